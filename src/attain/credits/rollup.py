@@ -1,0 +1,114 @@
+"""Rollup credit: everyone above a participant is credited once, by the reporting lines as they stood on the day."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import pyarrow as pa
+
+from attain.errors import Fault
+from attain.tables import EVER, NEVER
+
+CHAIN_SCHEMA = pa.schema(
+    [("participant", pa.string()), ("above", pa.string()), ("start", pa.date32()), ("end", pa.date32()),
+     ("path", pa.string())]
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A participant reports to a manager in ``[start, end)``."""
+
+    participant: str
+    manager: str
+    start: date
+    end: date
+
+
+@dataclass(frozen=True)
+class Link:
+    """Somebody is above a participant in ``[start, end)``, by a path of names from below to above."""
+
+    participant: str
+    above: str
+    start: date
+    end: date
+    path: str
+
+
+def reporting_lines(table: pa.Table) -> list[Line]:
+    """The reporting lines of a table, without those that name nobody."""
+    return [
+        Line(row["participant"], row["manager"], row["start"] or EVER, row["end"] or NEVER)
+        for row in table.select(["participant", "manager", "start", "end"]).to_pylist()
+        if row["manager"] is not None
+    ]
+
+
+def manager_chains(lines: Iterable[Line]) -> tuple[list[Link], list[Fault]]:
+    """Everybody above everybody with the dates, one link per participant, person above and stretch of time.
+
+    Stretches of the same pair never overlap, so that whoever is above by two ways is credited once. A ring (somebody
+    above themselves) is a fault and its links stop there.
+    """
+    upwards: dict[str, list[Line]] = defaultdict(list)
+    for line in lines:
+        upwards[line.participant].append(line)
+    rings: dict[frozenset[str], Fault] = {}
+    found: dict[tuple[str, str], list[Link]] = defaultdict(list)
+    for participant in sorted(upwards):
+        for link in _climb(participant, (participant,), EVER, NEVER, upwards, rings):
+            found[participant, link.above].append(link)
+    links = [link for pair in found.values() for link in _without_overlap(pair)]
+    return links, list(rings.values())
+
+
+def _climb(
+    participant: str,
+    path: tuple[str, ...],
+    start: date,
+    end: date,
+    upwards: dict[str, list[Line]],
+    rings: dict[frozenset[str], Fault],
+) -> Iterator[Link]:
+    """Links from the bottom of the path to everybody above its top, within [start, end)."""
+    for line in upwards.get(path[-1], ()):
+        since, until = max(start, line.start), min(end, line.end)
+        if since >= until:
+            continue
+        if line.manager in path:
+            ring = path[path.index(line.manager):]
+            rings.setdefault(frozenset(ring), _ring_fault(ring, since))
+            continue
+        above = (*path, line.manager)
+        yield Link(participant, line.manager, since, until, " → ".join(above))
+        yield from _climb(participant, above, since, until, upwards, rings)
+
+
+def _ring_fault(ring: tuple[str, ...], since: date) -> Fault:
+    return Fault(
+        check="reporting-ring", table="reporting_lines", column="manager", value=ring[-1],
+        message=f"{' → '.join((*ring, ring[0]))} report to one another from {max(since, date(1900, 1, 1))}",
+        advice="End one of these lines, so that somebody stands at the top.",
+    )
+
+
+def _without_overlap(links: list[Link]) -> Iterator[Link]:
+    """The same stretches of one pair, cut so that no day is in two of them."""
+    covered = EVER
+    for link in sorted(links, key=lambda one: (one.start, one.end)):
+        since = max(link.start, covered)
+        if since < link.end:
+            yield Link(link.participant, link.above, since, link.end, link.path)
+            covered = link.end
+
+
+def chain_table(links: Iterable[Link]) -> pa.Table:
+    """The links as the table ``chain``: one row per participant, person above and stretch of time."""
+    rows = [(link.participant, link.above, link.start, link.end, link.path) for link in links]
+    columns = list(zip(*rows, strict=True)) if rows else [[], [], [], [], []]
+    return pa.table([pa.array(values, field.type) for values, field in zip(columns, CHAIN_SCHEMA, strict=True)],
+                    schema=CHAIN_SCHEMA)

@@ -1,0 +1,1 @@
+"""Engines run named SQL steps where the facts are, and hand results back as Arrow."""

@@ -1,0 +1,64 @@
+"""What every engine can do: take tables, run named SELECTs, hand results back as Arrow or files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+import pyarrow as pa
+from sqlglot import exp
+
+from attain.expressions import ValueType
+
+Format = Literal["parquet", "csv"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One named SELECT of a calculation; ``note`` says in a sentence what its rows are."""
+
+    name: str
+    query: exp.Expression
+    note: str
+
+
+@dataclass(frozen=True)
+class ColumnInfo:
+    """What an engine holds in a column: its type for formulas and, for numbers, the digits after the point."""
+
+    type: ValueType
+    scale: int = 0
+
+
+class Engine(Protocol):
+    """An engine holds tables by name. ``make`` stores a step's rows, so that later steps read them without redoing it."""
+
+    dialect: str
+
+    def load(self, name: str, table: pa.Table) -> None:
+        """Take a table from memory."""
+
+    def load_parquet(self, name: str, files: Sequence[Path], query: exp.Expression | None = None) -> None:
+        """Take Parquet files where they lie; ``query`` (a SELECT from ``source``) renames and types their columns."""
+
+    def columns(self, name: str) -> Mapping[str, ColumnInfo]:
+        """The columns of a table it holds, in their order."""
+
+    def make(self, step: Step, *, stored: bool = True) -> None:
+        """Hold a step's rows under its name: stored at once, or computed anew by whoever reads them."""
+
+    def fetch(self, query: exp.Expression) -> pa.Table:
+        """The rows of a SELECT."""
+
+    def write(self, query: exp.Expression, file: Path, kind: Format) -> int:
+        """Write the rows of a SELECT to a file without holding them in memory; how many there were."""
+
+
+def template(sql: str, /, **parts: exp.Expression | str | int) -> exp.Expression:
+    """A SELECT from text, in which ``:name`` stands for a syntax tree, or for a literal."""
+    import sqlglot
+
+    trees = {name: part if isinstance(part, exp.Expression) else exp.convert(part) for name, part in parts.items()}
+    return exp.replace_placeholders(sqlglot.parse_one(sql, read="duckdb"), **trees)

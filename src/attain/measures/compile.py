@@ -1,0 +1,244 @@
+"""Measures become SQL: sums per person and stretch of days first, then one number per person and period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlglot import exp
+
+from attain import money
+from attain.credits.direct import CreditedRows, credited_rows, place_of
+from attain.engines.engine import ColumnInfo, Engine, Step, template
+from attain.errors import AttainError, Fault
+from attain.expressions import Formula, FormulaError, ValueType, parse, scale_of
+from attain.measures.measure import Measure
+from attain.tables import TABLES, columns_for_measures
+
+Aggregate = Literal["sum", "count", "distinct"]
+
+
+@dataclass(frozen=True)
+class Term:
+    """One thing that is added up or counted over the rows of one fact table; measures are made of terms.
+
+    ``measure`` is the measure whose definition it follows; ``rolled_up`` terms credit everyone above instead.
+    """
+
+    measure: str
+    aggregate: Aggregate
+    rolled_up: bool = False
+
+    @property
+    def direct(self) -> Term:
+        """The same term, credited to the owners."""
+        return Term(self.measure, self.aggregate)
+
+    @property
+    def step(self) -> str:
+        """The name of the step that holds its sums."""
+        return f"{'team_' if self.rolled_up else ''}{self.aggregate}_of_{self.measure}"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a measure's value comes from terms: a term itself, or two recipes divided or subtracted."""
+
+    operation: Literal["term", "ratio", "difference"]
+    term: Term | None = None
+    operands: tuple[Recipe, ...] = ()
+    label: str = ""
+
+    def terms(self) -> Iterator[tuple[Term, str, int]]:
+        """Every term in it with the name its credits go by, and its sign in a difference (1 or -1)."""
+        if self.term:
+            yield self.term, self.label, 1
+        for number, operand in enumerate(self.operands):
+            sign = -1 if self.operation == "difference" and number else 1
+            for term, label, inner in operand.terms():
+                yield term, label, sign * inner
+
+
+def recipe_of(name: str, measures: Mapping[str, Measure], *, rolled_up: bool = False, label: str = "") -> Recipe:
+    """The recipe of a measure (whose operands are known to exist and not to go in a ring)."""
+    measure, label = measures[name], label or name
+    if measure.rollup:
+        below = measures[measure.rollup]
+        single = below.kind in ("sum", "count", "count_distinct", "average")
+        return recipe_of(measure.rollup, measures, rolled_up=True,
+                         label=label if single else f"{label}: {measure.rollup}")
+    if measure.operands:
+        kind: Literal["ratio", "difference"] = "ratio" if measure.ratio else "difference"
+        operands = tuple(recipe_of(one, measures, rolled_up=rolled_up, label=f"{label}: {one}" if rolled_up else one)
+                         for one in measure.operands)
+        return Recipe(kind, operands=operands, label=label)
+    if measure.average:
+        above = Recipe("term", Term(name, "sum", rolled_up), label=label)
+        below_ = Recipe("term", Term(name, "count", rolled_up), label=f"{label}: count")
+        return Recipe("ratio", operands=(above, below_), label=label)
+    aggregate: Aggregate = "sum" if measure.sum else "count" if measure.count else "distinct"
+    return Recipe("term", Term(name, aggregate, rolled_up), label=label)
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """Compiles the measures of a plan over what an engine holds: the columns of its tables and whether it has splits."""
+
+    measures: Mapping[str, Measure]
+    columns: Mapping[str, Mapping[str, ColumnInfo]]
+    has_splits: bool
+
+    @classmethod
+    def over(cls, engine: Engine, measures: Mapping[str, Measure]) -> Compiler:
+        """A compiler over the tables an engine holds."""
+        tables = {name for one in measures.values() if one.table for name in (one.table, TABLES[one.table].parent) if name}
+        has_splits = bool(engine.fetch(template("SELECT 1 FROM splits LIMIT 1")).num_rows)
+        return cls(measures, {name: engine.columns(name) for name in tables}, has_splits)
+
+    def formula(self, measure: Measure, text: str | None, wanted: ValueType) -> Formula | None:
+        """A formula of the measure, checked over the columns that are really there."""
+        return parse(text, self._types(measure), of=measure.table or "", wanted=wanted) if text else None
+
+    def _types(self, measure: Measure) -> dict[str, ValueType]:
+        return self.types(measure.table or "")
+
+    def types(self, table: str) -> dict[str, ValueType]:
+        """The types of all columns that a measure over the table may use."""
+        return {name: info.type for name, info in self._infos(table).items()}
+
+    def source(self, measure: Measure) -> str:
+        """What stands behind FROM for the measure's facts (``f``) and their parent (``p``)."""
+        return credited_rows(measure.table or "", credited=measure.credited, share_scale=None).source
+
+    def _infos(self, table: str) -> dict[str, ColumnInfo]:
+        parent = TABLES[table].parent
+        return {**(self._infos(parent) if parent else {}), **self.columns[table]}
+
+    def _share_scale(self, measure: Measure) -> int | None:
+        return 6 if self.has_splits and measure.splits == "follow" else None
+
+    def scale(self, term: Term) -> int:
+        """Digits after the point of a term's sums."""
+        measure = self.measures[term.measure]
+        share = self._share_scale(measure)
+        shared = 0 if share is None or term.aggregate == "distinct" else share + 2
+        formula = self.formula(measure, measure.sum or measure.average, "number") if term.aggregate == "sum" else None
+        own = scale_of(formula.tree, self._scales(measure)) if formula else 0
+        return own + shared
+
+    def _scales(self, measure: Measure) -> dict[str, int]:
+        return {name: info.scale for name, info in self._infos(measure.table or "").items()}
+
+    def rows(self, term: Term) -> CreditedRows:
+        """The credited rows of a term's fact table."""
+        measure = self.measures[term.measure]
+        return credited_rows(measure.table or "", credited=measure.credited, share_scale=self._share_scale(measure))
+
+    def amount(self, term: Term, rows: CreditedRows) -> money.Exact:
+        """What one row adds to a term."""
+        measure = self.measures[term.measure]
+        if term.aggregate == "sum":
+            formula = self.formula(measure, measure.sum or measure.average, "number")
+            assert formula is not None
+            scales = self._scales(measure)
+            whole = money.Exact(formula.over(self._place(measure), scales), scale_of(formula.tree, scales))
+        else:
+            whole = money.Exact(exp.Literal.number(1), 0)
+        return whole if rows.share is None else money.product(whole, rows.share)
+
+    def date(self, measure: Measure) -> exp.Expression:
+        """The date on which a row of the measure counts."""
+        return place_of(measure.table or "", measure.date_column)
+
+    def condition(self, term: Term, rows: CreditedRows) -> exp.Expression:
+        """Which rows count: the measure's condition, somebody to credit, and for averages a value."""
+        measure = self.measures[term.measure]
+        conditions = [exp.not_(exp.Is(this=rows.participant.copy(), expression=exp.Null()))]
+        if where := self.formula(measure, measure.where, "flag"):
+            conditions.append(where.over(self._place(measure), self._scales(measure)))
+        if measure.average and (averaged := self.formula(measure, measure.average, "number")):
+            value = averaged.over(self._place(measure), self._scales(measure))
+            conditions.append(exp.not_(exp.Is(this=exp.Paren(this=value), expression=exp.Null())))
+        return exp.and_(*conditions)
+
+    def item(self, term: Term) -> exp.Expression:
+        """What a ``count_distinct`` measure tells apart."""
+        measure = self.measures[term.measure]
+        formula = parse(measure.count_distinct or "", self._types(measure), of=measure.table or "")
+        return formula.over(self._place(measure), self._scales(measure))
+
+    def _place(self, measure: Measure):  # type: ignore[no-untyped-def]  # noqa: ANN202
+        return lambda name: place_of(measure.table or "", name)
+
+    def steps(self, terms: list[Term]) -> list[Step]:
+        """The steps that hold the sums of terms, one row per participant and slice (and item); direct ones first."""
+        wanted = dict.fromkeys([term.direct for term in terms])
+        rolled = dict.fromkeys(term for term in terms if term.rolled_up)
+        return [self._direct_step(term) for term in wanted] + [self._rolled_step(term) for term in rolled]
+
+    def _direct_step(self, term: Term) -> Step:
+        measure, rows = self.measures[term.measure], self.rows(term)
+        who, when = rows.participant.sql("duckdb"), self.date(measure)
+        source = f"{rows.source} JOIN days AS d ON d.day = :date"
+        if term.aggregate == "distinct":
+            query = template(f"SELECT DISTINCT {who} AS participant, d.slice AS slice, :item AS item FROM {source} "
+                             "WHERE :condition", date=when, item=self.item(term), condition=self.condition(term, rows))
+            return Step(term.step, query, f"what {term.measure} tells apart, by participant and slice")
+        amount = self.amount(term, rows)
+        added = money.decimal(exp.Sum(this=amount.tree), amount.scale)
+        query = template(f"SELECT {who} AS participant, d.slice AS slice, :added AS value FROM {source} "
+                         "WHERE :condition GROUP BY 1, 2", date=when, added=added, condition=self.condition(term, rows))
+        return Step(term.step, query, f"{term.aggregate} of {term.measure}: one row per participant and slice")
+
+    def _rolled_step(self, term: Term) -> Step:
+        distinct = term.aggregate == "distinct"
+        added = money.decimal(exp.Sum(this=exp.column("value", table="s")), self.scale(term))
+        query = template(
+            f"SELECT {'DISTINCT ' if distinct else ''}c.above AS participant, s.slice AS slice, "
+            f"{'s.item AS item' if distinct else ':added AS value'} FROM \"{term.direct.step}\" AS s "
+            'JOIN chain AS c ON c.participant = s.participant AND c."start" <= s.slice AND s.slice < c."end" '
+            f"{'' if distinct else 'GROUP BY 1, 2'}",
+            **({} if distinct else {"added": added}),
+        )
+        return Step(term.step, query, f"the same for everyone above, by the reporting lines of each slice")
+
+    def value(self, recipe: Recipe, columns: Mapping[Term, str]) -> money.Exact:
+        """The value of a recipe over a row that holds its terms in the named columns."""
+        if recipe.term:
+            scale = self.scale(recipe.term)
+            column = exp.column(columns[recipe.term], quoted=True)
+            return money.Exact(money.decimal(exp.func("COALESCE", column, exp.Literal.number(0)), scale), scale)
+        left, right = (self.value(operand, columns) for operand in recipe.operands)
+        return money.quotient(left, right) if recipe.operation == "ratio" else money.difference(left, right)
+
+
+def check_measure(name: str, measures: Mapping[str, Measure], columns: Mapping[str, ValueType] | None = None) -> list[Fault]:
+    """Faults of a measure's formulas and columns over its table's declared columns and further ``columns``."""
+    measure = measures[name]
+    if not measure.table:
+        return []
+    types = {column.name: _value_type(column.type) for column in columns_for_measures(measure.table).values()} | dict(columns or {})
+    faults = []
+    for text, wanted in ((measure.where, "flag"), (measure.sum or measure.average, "number"), (measure.count_distinct, None)):
+        if not text:
+            continue
+        try:
+            parse(text, types, of=measure.table, wanted=wanted)  # type: ignore[arg-type]
+        except FormulaError as error:
+            faults.append(Fault(check="formula", message=f"measure {name}: {error.message}", advice=error.advice))
+    for column, wanted in ((measure.date_column, "date"), (measure.credited, "text")):
+        if types.get(column) != wanted:
+            known = ", ".join(one for one, kind in types.items() if kind == wanted)
+            faults.append(Fault(check="formula", message=f"measure {name}: '{column}' is no {wanted} column of {measure.table}",
+                                advice=f"Those are {known}."))
+    return faults
+
+
+def _value_type(kind: str) -> ValueType:
+    return "number" if kind in ("decimal", "integer") else kind  # type: ignore[return-value]
+
+
+def raise_formula_error(error: FormulaError, *, check: str = "formula") -> None:
+    """Turn a formula's error into an AttainError."""
+    raise AttainError([Fault(check=check, message=error.message, advice=error.advice)]) from error

@@ -1,0 +1,153 @@
+"""What a measure is: which rows of which facts, on which date, what is added up, and who is credited."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from attain.tables import TABLES, columns_for_measures, money_columns
+
+Unit = Literal["money", "count", "ratio", "days"]
+
+_KINDS = ("sum", "count", "average", "count_distinct", "ratio", "difference", "rollup")
+
+DEFAULT_DATE = {
+    "orders": "date", "order_lines": "date", "opportunities": "close_date", "stage_history": "date",
+    "activities": "date", "leads": "created_date",
+}
+"""The date on which a fact counts unless the measure names another."""
+
+
+class Measure(BaseModel):
+    """A measure, of exactly one kind.
+
+    ``sum``, ``average`` and ``count_distinct`` hold a formula over the rows ``of`` a fact table; ``count`` names the
+    fact table whose rows are counted; ``ratio`` and ``difference`` name two measures; ``rollup`` names a measure of
+    which the credits of everyone below go to the managers above. All other measures are direct: the credit goes to
+    the fact's owner, or to those who share in it (``splits``), on ``date``.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str | None = Field(None, description="name on screens")
+    sum: str | None = Field(None, description="formula of the amount that each row adds")
+    count: str | None = Field(None, description="fact table whose rows are counted")
+    average: str | None = Field(None, description="formula whose mean over the rows is taken; empty values do not count")
+    count_distinct: str | None = Field(None, description="formula whose different values are counted")
+    ratio: tuple[str, str] | None = Field(None, description="two measures: the first divided by the second")
+    difference: tuple[str, str] | None = Field(None, description="two measures: the first less the second")
+    rollup: str | None = Field(None, description="measure whose credits go up the manager chain")
+    of: str | None = Field(None, description="fact table")
+    where: str | None = Field(None, description="condition that a row must meet")
+    date: str | None = Field(None, description="column with the date on which a row counts")
+    credited: str = Field("participant", description="column with the participant who is credited")
+    splits: Literal["follow", "ignore"] = Field("follow", description="whether the splits of a fact share its credit")
+    unit: Unit | None = Field(None, description="unit of the number, where it does not follow from the kind")
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Measure:
+        kinds = [kind for kind in _KINDS if getattr(self, kind) is not None]
+        if len(kinds) != 1:
+            told = " and ".join(kinds) if kinds else "none"
+            raise ValueError(f"a measure is of exactly one kind of {', '.join(_KINDS)}; here: {told}")
+        table = self.table
+        if kinds[0] in ("ratio", "difference", "rollup"):
+            if table or self.where or self.date:
+                raise ValueError(f"a {kinds[0]} takes its rows, conditions and dates from the measures that it names")
+        elif table is None or table not in TABLES or not TABLES[table].is_fact:
+            facts = ", ".join(name for name, one in TABLES.items() if one.is_fact)
+            raise ValueError(f"'{table or ''}' is no table of facts; those are {facts} (write it after 'of')")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """The kind: sum, count, average, count_distinct, ratio, difference or rollup."""
+        return next(kind for kind in _KINDS if getattr(self, kind) is not None)
+
+    @property
+    def table(self) -> str | None:
+        """The fact table whose rows it reads itself."""
+        return self.count or self.of
+
+    @property
+    def formula(self) -> str | None:
+        """The formula that it adds up, averages or counts."""
+        return self.sum or self.average or self.count_distinct
+
+    @property
+    def operands(self) -> tuple[str, ...]:
+        """The measures that it is made of."""
+        return self.ratio or self.difference or ((self.rollup,) if self.rollup else ())
+
+    @property
+    def date_column(self) -> str:
+        """The column with the date on which a row counts."""
+        return self.date or DEFAULT_DATE[self.table or ""]
+
+
+@dataclass(frozen=True)
+class MeasureExample:
+    """Rows of tables (one participant or more), and the value that each participant gets from them."""
+
+    rows: Mapping[str, tuple[Mapping[str, Any], ...]]
+    expect: Mapping[str, Decimal | None]
+
+
+@dataclass(frozen=True)
+class MeasurePart:
+    """A measure of the catalogue with its worked examples."""
+
+    measure: Measure
+    examples: tuple[MeasureExample, ...]
+
+
+def unit_of(name: str, measures: Mapping[str, Measure]) -> Unit:
+    """The unit of a measure: its own word, or what follows from what it adds up."""
+    measure = measures[name]
+    if measure.unit:
+        return measure.unit
+    if measure.kind == "ratio":
+        above, below = (unit_of(one, measures) for one in measure.operands)
+        return above if below == "count" and above == "money" else "ratio"
+    if measure.operands:
+        return unit_of(measure.operands[0], measures)
+    if measure.kind in ("sum", "average"):
+        table = TABLES[measure.table or ""]
+        money = {*money_columns(table.name), *money_columns(table.parent or table.name)}
+        return "money" if money & set(re.findall(r"\w+", measure.formula or "")) else "count"
+    return "count"
+
+
+def is_additive(name: str, measures: Mapping[str, Measure]) -> bool:
+    """Whether the measure of a whole is the sum over its facts (so that each fact has its own part of it)."""
+    measure = measures[name]
+    if measure.operands and measure.kind != "ratio":
+        return all(is_additive(one, measures) for one in measure.operands)
+    return measure.kind in ("sum", "count")
+
+
+def with_operands(names: tuple[str, ...], measures: Mapping[str, Measure]) -> tuple[str, ...]:
+    """The named measures and all that they are made of, operands first, each once.
+
+    Raises ValueError where a measure is made of itself or of one that does not exist.
+    """
+    found: list[str] = []
+
+    def visit(name: str, above: tuple[str, ...]) -> None:
+        if name in above:
+            raise ValueError(f"measure '{name}' is made of itself: {' → '.join((*above, name))}")
+        if name not in measures:
+            raise ValueError(f"measure '{name}' is not defined; there are {', '.join(sorted(measures))}")
+        for one in measures[name].operands:
+            visit(one, (*above, name))
+        if name not in found:
+            found.append(name)
+
+    for name in names:
+        visit(name, ())
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""Plans: the document people sign, compiled to SQL, explained, and checked."""

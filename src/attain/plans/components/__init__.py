@@ -1,0 +1,1 @@
+"""Plan components, one file each: how a measure becomes pay."""

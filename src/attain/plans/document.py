@@ -1,0 +1,208 @@
+"""The plan document: who is on it, which measures and quotas it reads, and what it pays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from attain import money
+from attain.calendar import CalendarSpec, MonthCalendar, PeriodKind
+from attain.documents import Document, faults_of, read_document, validate
+from attain.errors import Fault, raise_errors
+from attain.measures.measure import Measure
+from attain.parts import parts_in, sentence
+from attain.plans.component import Component, Params
+from attain.plans.values import Span, WrittenSpan
+
+COMPONENTS = "attain.plans.components"
+
+QuotaSource = Literal["own", "sum of reports"]
+
+_STRICT = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class RoundingSpec(BaseModel):
+    """How each result line (participant × component × period) is rounded, once."""
+
+    model_config = _STRICT
+
+    digits: int | None = Field(None, ge=0, le=6, description="digits after the point; default: those of the currency")
+    mode: money.Mode = Field("half_up", description="half_up rounds halves away from zero")
+
+
+class Assignment(BaseModel):
+    """A participant who is on the plan by name, in [from, until)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    participant: str
+    start: date | None = Field(None, alias="from")
+    end: date | None = Field(None, alias="until")
+
+    @field_validator("participant", mode="before")
+    @classmethod
+    def _as_text(cls, participant: Any) -> Any:
+        return str(participant) if isinstance(participant, int) else participant
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Assignment:
+        if self.start and self.end and self.end <= self.start:
+            raise ValueError("'until' is the first day no longer on the plan, so it comes after 'from'")
+        return self
+
+
+class Target(BaseModel):
+    """A measure that is compared with its quota."""
+
+    model_config = _STRICT
+
+    measure: str
+    every: PeriodKind = "quarter"
+    quota: QuotaSource = "own"
+
+
+class ComponentSpec(BaseModel):
+    """A component of a plan; the settings of its kind (``pays``) stand beside these."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, arbitrary_types_allowed=True)
+
+    name: str = Field(min_length=1)
+    measure: str
+    every: PeriodKind = "quarter"
+    quota: QuotaSource | None = Field(None, description="own: the participant's; sum of reports: of everyone below")
+    pays: str = Field(description="kind of the component")
+    effective: WrittenSpan | None = Field(None, description="when it counts; whole periods; default: as the plan")
+
+
+class Example(BaseModel):
+    """A worked example: measures, quota and attributes given, and what each component then pays."""
+
+    model_config = _STRICT
+
+    given: dict[str, Decimal | dict[str, Decimal]]
+    expect: dict[str, Decimal]
+
+
+class Plan(BaseModel):
+    """A plan document as written; ``read_plan`` checks it and gives what the library works with."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    plan: str = Field(min_length=1, description="name of the plan")
+    version: int = Field(ge=1)
+    currency: str = Field(pattern="^[A-Z]{3}$", description="ISO 4217 code; amounts in other currencies are a fault")
+    effective: WrittenSpan
+    calendar: CalendarSpec = MonthCalendar(starts="January")
+    participants: str | tuple[Assignment, ...] = Field(description="a condition on attributes, or participants by name")
+    rounding: RoundingSpec = RoundingSpec()
+    measures: dict[str, Measure] = Field({}, description="measures of this plan beside those of the catalogue")
+    attainment: tuple[Target, ...] = Field((), description="measures compared with quotas without pay")
+    components: tuple[ComponentSpec, ...] = ()
+    examples: tuple[Example, ...] = ()
+
+    @field_validator("participants", mode="before")
+    @classmethod
+    def _names_are_assignments(cls, written: Any) -> Any:
+        if isinstance(written, list):
+            return [one if isinstance(one, dict) else {"participant": one} for one in written]
+        return written
+
+    def money_rounding(self) -> money.Rounding:
+        """The rounding of the plan's money."""
+        digits = self.rounding.digits
+        return money.Rounding(money.MINOR_UNITS.get(self.currency, 2) if digits is None else digits, self.rounding.mode)
+
+
+@dataclass(frozen=True)
+class PlanComponent:
+    """A component of a checked plan: what stands in the document, its part, and its settings."""
+
+    spec: ComponentSpec
+    part: Component
+    params: Params
+    number: int
+
+    @property
+    def uses_quota(self) -> bool:
+        """Whether its pay depends on the quota."""
+        return self.spec.quota is not None and self.part.speaks_of_quota(self.params)
+
+
+@dataclass(frozen=True)
+class CheckedPlan:
+    """A plan whose document has the right form: the document, the plan, its measures by name and its components."""
+
+    document: Document
+    plan: Plan
+    measures: dict[str, Measure]
+    components: tuple[PlanComponent, ...]
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """Every measure and kind of period that is compared with a quota, each once."""
+        wanted = [*self.plan.attainment]
+        for component in self.components:
+            if quota := component.spec.quota:
+                wanted.append(Target(measure=component.spec.measure, every=component.spec.every, quota=quota))
+        return tuple(dict.fromkeys(wanted))
+
+    @property
+    def measured(self) -> tuple[tuple[str, PeriodKind], ...]:
+        """Every measure and kind of period that the plan reads, each once."""
+        pairs = [(target.measure, target.every) for target in self.plan.attainment]
+        pairs += [(component.spec.measure, component.spec.every) for component in self.components]
+        return tuple(dict.fromkeys(pairs))
+
+
+def catalogue() -> dict[str, Measure]:
+    """The measures of the catalogue by name."""
+    return {name: module.PART.measure for name, module in parts_in("attain.measures.catalog").items()}
+
+
+def component_parts() -> dict[str, Component]:
+    """The kinds of components by name."""
+    return {name: module.PART for name, module in parts_in(COMPONENTS).items()}
+
+
+def read_plan(source: Path | str, *, name: str | None = None) -> CheckedPlan:
+    """Read a plan from a file (a Path) or text; raises AttainError with every fault of its form and its line."""
+    document = read_document(source, name=name)
+    plan = validate(document, Plan)
+    faults: list[Fault] = []
+    components = []
+    for number, spec in enumerate(plan.components):
+        if (component := _component(spec, number, document, faults)) is not None:
+            components.append(component)
+    raise_errors(faults)
+    return CheckedPlan(document, plan, {**catalogue(), **plan.measures}, tuple(components))
+
+
+def _component(spec: ComponentSpec, number: int, document: Document, faults: list[Fault]) -> PlanComponent | None:
+    path = ("components", number)
+    kinds = component_parts()
+    if spec.pays not in kinds:
+        told = "; ".join(f"{name} ({sentence(module).rstrip('.')})" for name, module in parts_in(COMPONENTS).items())
+        faults.append(document.fault((*path, "pays"), check="unknown-component",
+                                     message=f"'{spec.pays}' is no kind of component", advice=f"There are {told}."))
+        return None
+    part = kinds[spec.pays]
+    try:
+        params = part.params.model_validate(spec.model_extra or {})
+    except ValidationError as error:
+        faults += faults_of(error, document, under=path)
+        return None
+    return PlanComponent(spec, part, params, number)
+
+
+def effective_span(plan: Plan, component: ComponentSpec | None = None) -> Span:
+    """When a plan, or a component of it, counts."""
+    own = component.effective if component else None
+    if own is None:
+        return plan.effective
+    ends = [end for end in (own.end, plan.effective.end) if end]
+    return Span(max(own.start, plan.effective.start), min(ends) if ends else None)

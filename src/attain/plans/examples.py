@@ -1,0 +1,114 @@
+"""Worked examples inside a plan: run through the very steps that pay, and compared to the cent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+from attain.engines.engine import ColumnInfo, Engine, template
+from attain.errors import Fault
+from attain.expressions import names_in
+from attain.measures.compile import Compiler
+from attain.plans.compile import PlanCompiler
+from attain.plans.document import CheckedPlan, Example, PlanComponent
+
+_SCALE = 9
+_DAY = date(2000, 1, 1)
+
+
+def check_examples(checked: CheckedPlan, engine: Engine) -> list[Fault]:
+    """Every example that does not hold, and every component that is in none."""
+    faults = [fault for number in range(len(checked.plan.examples)) for fault in _names(checked, number)]
+    expected = {name for example in checked.plan.examples for name in example.expect}
+    for component in checked.components:
+        if component.spec.name not in expected:
+            faults.append(checked.document.fault(
+                ("components", component.number), check="no-example", severity="warning",
+                message=f"no example says what '{component.spec.name}' pays",
+                advice="Add one under 'examples:', so that a reader sees it and a change of it is noticed.",
+            ))
+    if any(fault.severity == "error" for fault in faults) or not checked.plan.examples:
+        return faults
+    for number, component, pays in _results(checked, engine):
+        wanted = checked.plan.examples[number].expect.get(component.spec.name)
+        if wanted is not None and pays != wanted:
+            faults.append(checked.document.fault(
+                ("examples", number, "expect", component.spec.name), check="example",
+                message=f"'{component.spec.name}' pays {pays}, where the example expects {wanted}",
+                advice="Correct the example or the component.",
+            ))
+    return faults
+
+
+def _names(checked: CheckedPlan, number: int) -> Iterator[Fault]:
+    """Components that an example expects and the plan does not have, and measures that it should have given."""
+    example = checked.plan.examples[number]
+    components = {component.spec.name: component for component in checked.components}
+    for name in example.expect:
+        if name not in components:
+            yield checked.document.fault(("examples", number, "expect", name), check="example",
+                                         message=f"'{name}' is no component", advice=f"There are {', '.join(components)}.")
+            continue
+        component = components[name]
+        missing = [one for one in (component.spec.measure, *_attributes(component)) if one not in example.given]
+        if component.uses_quota and "quota" not in example.given:
+            missing.append("quota")
+        if missing:
+            yield checked.document.fault(("examples", number, "given"), check="example",
+                                         message=f"'{name}' needs {' and '.join(missing)}, which the example does not give",
+                                         advice="Add it under 'given:'.")
+
+
+def _attributes(component: PlanComponent) -> list[str]:
+    return [name for rate in component.part.rates(component.params) if rate.formula for name in names_in(rate.formula)]
+
+
+def _results(checked: CheckedPlan, engine: Engine) -> Iterator[tuple[int, PlanComponent, Decimal]]:
+    """Number of the example, component, and what it pays there."""
+    names = sorted({name for component in checked.components for name in _attributes(component)})
+    attributes = {name: ColumnInfo("number", _SCALE) for name in names}
+    compiler = PlanCompiler(checked, Compiler(checked.measures, {}, has_splits=False), attributes, _SCALE, given_scale=_SCALE)
+    for name, rows in _tables(checked, names).items():
+        engine.load(name, pa.Table.from_pylist(rows, schema=_schema(name, names)))
+    for component in checked.components:
+        engine.make(compiler.basis(component))
+        engine.make(compiler.earned_step(component))
+        step = compiler.step_of(component, "earned")
+        for row in engine.fetch(template(f'SELECT participant, amount FROM "{step}"')).to_pylist():
+            yield int(row["participant"]), component, row["amount"]
+
+
+def _tables(checked: CheckedPlan, attributes: list[str]) -> dict[str, list[dict[str, Any]]]:
+    """The examples as rows of the tables that components read; the number of an example is its participant."""
+    tables: dict[str, list[dict[str, Any]]] = {"measured": [], "quota_cells": [], "segments": []}
+    for number, example in enumerate(checked.plan.examples):
+        for component in checked.components:
+            spec = component.spec
+            row = {"participant": str(number), "every": spec.every, "period_start": _DAY, "period_end": _DAY}
+            if spec.measure in example.given:
+                tables["measured"].append({**row, "measure": spec.measure, "value": example.given[spec.measure]})
+            if spec.quota and (quota := _quota(example, spec.measure)) is not None:
+                tables["quota_cells"].append({**row, "measure": spec.measure, "source": spec.quota, "quota": quota})
+            given = {name: example.given.get(name) for name in attributes}
+            tables["segments"].append({**row, "from_day": _DAY, "until_day": _DAY, **given})
+    return {name: list({tuple(row.items()): row for row in rows}.values()) for name, rows in tables.items()}
+
+
+def _quota(example: Example, measure: str) -> Decimal | None:
+    quota = example.given.get("quota")
+    return quota.get(measure) if isinstance(quota, dict) else quota
+
+
+def _schema(name: str, attributes: list[str]) -> pa.Schema:
+    number = pa.decimal128(38, _SCALE)
+    columns = [("participant", pa.string()), ("every", pa.string()), ("period_start", pa.date32()), ("period_end", pa.date32())]
+    own = {
+        "measured": [("measure", pa.string()), ("value", number)],
+        "quota_cells": [("measure", pa.string()), ("source", pa.string()), ("quota", number)],
+        "segments": [("from_day", pa.date32()), ("until_day", pa.date32()), *((one, number) for one in attributes)],
+    }
+    return pa.schema([*columns, *own[name]])
+

@@ -1,0 +1,161 @@
+"""Checks of a plan before it runs: does every name exist, is every formula right, does every example hold?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from attain.calendar import kinds, period_at
+from attain.engines.engine import ColumnInfo
+from attain.errors import Fault
+from attain.expressions import FormulaError, ValueType, names_in, parse
+from attain.measures.compile import check_measure
+from attain.measures.measure import with_operands
+from attain.plans.document import CheckedPlan, PlanComponent, Target
+from attain.tables import TABLES
+
+CHECKS = {
+    "yaml": "error: the file is no YAML",
+    "document": "error: the document has no keys",
+    "unknown-key": "error: a key that the plan document does not know",
+    "missing-key": "error: a key that has no default is not there",
+    "wrong-value": "error: a value is not of the kind its key asks for",
+    "unknown-component": "error: 'pays' names no kind of component",
+    "unknown-measure": "error: a measure that neither the catalogue nor the plan defines, or one made of itself",
+    "formula": "error: a formula is wrong",
+    "same-name": "error: two components have the same name",
+    "calendar": "error: the plan's calendar does not have such periods",
+    "effective": "error: a component begins or ends inside one of its periods",
+    "quota-wanted": "error: tiers are in per cent of a quota and the component names none",
+    "sum-of-reports": "error: the quota is the sum of the reports' and the measure is no rollup",
+    "nothing-to-do": "error: the plan has neither components nor attainment",
+    "example": "error: a worked example does not hold, or names what the plan does not have",
+    "no-example": "warning: a component is in no worked example",
+}
+"""Every check of a plan document by its name."""
+
+
+@dataclass(frozen=True)
+class KnownAttributes:
+    """What is known about the participants' columns: all of them where there is data, else only the declared ones."""
+
+    columns: Mapping[str, ColumnInfo] | None = None
+
+    def types(self, text: str) -> dict[str, ValueType]:
+        """Types for checking a formula; without data, a name that is not declared may be an attribute of any type."""
+        if self.columns is not None:
+            return {name: info.type for name, info in self.columns.items()}
+        declared: dict[str, ValueType] = {
+            column.name: "date" if column.type == "date" else "text" for column in TABLES["participants"].columns
+        }
+        return {**dict.fromkeys(names_in(text), "null"), **declared}
+
+
+def check_plan(checked: CheckedPlan, *, attributes: KnownAttributes | None = None) -> list[Fault]:
+    """Every fault of a plan that can be told without running its examples, each with its line."""
+    known = attributes or KnownAttributes()
+    faults = [*_measures(checked), *_names(checked), *_participants(checked, known)]
+    for number, target in enumerate(checked.plan.attainment):
+        faults += _target(checked, target, ("attainment", number))
+    for component in checked.components:
+        faults += _component(checked, component, known)
+    return faults
+
+
+def _measures(checked: CheckedPlan) -> Iterator[Fault]:
+    for name in checked.plan.measures:
+        for fault in check_measure(name, checked.measures):
+            yield checked.document.fault(("measures", name), check=fault.check, message=fault.message, advice=fault.advice)
+
+
+def _names(checked: CheckedPlan) -> Iterator[Fault]:
+    document = checked.document
+    if not checked.components and not checked.plan.attainment:
+        yield document.fault((), check="nothing-to-do", message="the plan has neither components nor attainment",
+                             advice="Add 'components:' with what it pays, or 'attainment:' with what it compares.")
+    names = Counter(component.spec.name for component in checked.components)
+    for component in checked.components:
+        if names[component.spec.name] > 1:
+            yield document.fault(("components", component.number, "name"), check="same-name",
+                                 message=f"two components are named '{component.spec.name}'",
+                                 advice="Give each a name of its own: results and examples speak of them by name.")
+
+
+def formula_fault(checked: CheckedPlan, path: tuple[str | int, ...], error: FormulaError) -> Fault:
+    """A formula's fault at its own place inside the document."""
+    line, position = checked.document.position(path)
+    lines = checked.document.text.splitlines()
+    quoted = line <= len(lines) and lines[line - 1][position - 1 : position] in ("'", '"')
+    return Fault(check="formula", message=error.message, advice=error.advice, file=checked.document.name,
+                 line=line + error.line - 1, position=error.position + (position - 1 + quoted if error.line == 1 else 0))
+
+
+def _participants(checked: CheckedPlan, known: KnownAttributes) -> Iterator[Fault]:
+    condition = checked.plan.participants
+    if not isinstance(condition, str):
+        return
+    try:
+        parse(condition, known.types(condition), of="participants", wanted="flag")
+    except FormulaError as error:
+        yield formula_fault(checked, ("participants",), error)
+
+
+def _target(checked: CheckedPlan, target: Target, path: tuple[str | int, ...]) -> Iterator[Fault]:
+    """Faults of a measure by period with its quota."""
+    document = checked.document
+    if target.every not in kinds(checked.plan.calendar):
+        yield document.fault((*path, "every"), check="calendar",
+                             message=f"the plan's calendar has no periods of kind {target.every}",
+                             advice=f"It has {', '.join(kinds(checked.plan.calendar))}.")
+    try:
+        with_operands((target.measure,), checked.measures)
+    except ValueError as error:
+        yield document.fault((*path, "measure"), check="unknown-measure", message=str(error),
+                             advice="Name one of those, or define it under 'measures:'.")
+        return
+    if target.quota == "sum of reports" and not checked.measures[target.measure].rollup:
+        yield document.fault((*path, "quota"), check="sum-of-reports",
+                             message=f"'{target.measure}' is no rollup, so it has no reports whose quotas could be added",
+                             advice="Use a measure such as team_bookings, or quota: own.")
+
+
+def _component(checked: CheckedPlan, component: PlanComponent, known: KnownAttributes) -> Iterator[Fault]:
+    spec, path = component.spec, ("components", component.number)
+    yield from _target(checked, Target(measure=spec.measure, every=spec.every, quota=spec.quota or "own"), path)
+    if component.part.speaks_of_quota(component.params) and not spec.quota and not component.part.percent_may_be_of_measure:
+        yield checked.document.fault(path, check="quota-wanted", message=f"'{spec.name}' has tiers in per cent of a quota",
+                                     advice="Add 'quota: own', or write the tiers as amounts.")
+    for rate in component.part.rates(component.params):
+        if rate.formula is None:
+            continue
+        try:
+            parse(rate.formula, known.types(rate.formula), of="participants", wanted="number")
+        except FormulaError as error:
+            yield formula_fault(checked, _path_of(checked, path, rate.formula), error)
+    if spec.effective and spec.every in kinds(checked.plan.calendar):
+        for day in (spec.effective.start, spec.effective.end):
+            period = day and period_at(checked.plan.calendar, kind=spec.every, day=day)
+            if period and period.start != day:
+                yield checked.document.fault(
+                    (*path, "effective"), check="effective", advice=f"Begin on {period.start} or {period.end}.",
+                    message=f"{day} is inside the {spec.every} {period.name}; a component counts for whole periods",
+                )
+
+
+def _path_of(checked: CheckedPlan, path: tuple[str | int, ...], text: str) -> tuple[str | int, ...]:
+    """The path below ``path`` at which a text stands."""
+    node = checked.document.content
+    for key in path:
+        node = node[key]
+
+    def search(part: object, at: tuple[str | int, ...]) -> tuple[str | int, ...] | None:
+        pairs = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
+        for key, value in pairs:
+            if value == text and key not in ("name", "measure"):
+                return (*at, key)
+            if found := search(value, (*at, key)):
+                return found
+        return None
+
+    return search(node, path) or path

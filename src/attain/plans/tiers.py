@@ -1,0 +1,65 @@
+"""Tiers of a rate table: rising starts, each with its rate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from attain.plans.component import Params
+from attain.plans.values import Bound, Rate, WrittenBound, WrittenRate, percent
+
+Boundary = Literal["upper", "lower"]
+
+
+class Tier(BaseModel):
+    """A tier holds from its start to the start of the next; the last one has no end."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, populate_by_name=True)
+
+    start: WrittenBound = Field(alias="from", description="where the tier begins")
+    rate: WrittenRate
+
+
+class TierParams(Params):
+    """A table of tiers with rising starts, either all amounts of the measure or all per cent of the quota."""
+
+    tiers: tuple[Tier, ...] = Field(min_length=1)
+
+    @field_validator("tiers")
+    @classmethod
+    def _rise(cls, tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
+        starts = [tier.start for tier in tiers]
+        if len({start.of_quota for start in starts if start.value}) > 1:
+            raise ValueError("some tiers begin at an amount and some at a per cent of quota; write all the same way")
+        for before, after in zip(starts, starts[1:], strict=False):
+            if after.value <= before.value:
+                raise ValueError(f"each tier begins above the one before; {after} comes after {before}")
+        if starts[0].value < 0:
+            raise ValueError(f"the first tier begins at {starts[0]}; the lowest start is 0")
+        return tiers
+
+    def bounds(self) -> tuple[Bound, ...]:
+        """Where the tiers begin."""
+        return tuple(tier.start for tier in self.tiers)
+
+    def rates(self) -> tuple[Rate, ...]:
+        """The rates of the tiers."""
+        return tuple(tier.rate for tier in self.tiers)
+
+
+def tier_words(tiers: Sequence[Tier], number: int) -> str:
+    """A tier in words: ``100 % to 150 % of quota``."""
+    start, following = tiers[number].start, tiers[number + 1].start if number + 1 < len(tiers) else None
+    if following is None:
+        return f"from {start}"
+    begin = percent(start.value) if following.of_quota else format(start.value, "f")
+    return f"{begin} to {following}"
+
+
+def rate_words(rate: Rate) -> str:
+    """A rate in words: ``6 %`` for a number below one, else as written."""
+    if rate.value is None:
+        return str(rate)
+    return percent(rate.value) if abs(rate.value) < 1 else format(rate.value, "f")

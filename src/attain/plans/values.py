@@ -1,0 +1,113 @@
+"""The numbers of a plan as people write them: ``6 %``, ``250``, ``commission_rate * 1.5``, ``120 %`` of quota."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+_NUMBER = re.compile(r"[+-]?\d[\d_]*(\.\d+)?")
+_PERCENT = re.compile(rf"({_NUMBER.pattern})\s*%")
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A rate or an amount: a number, or a formula over the participant's attributes."""
+
+    value: Decimal | None = None
+    formula: str | None = None
+
+    def __str__(self) -> str:
+        """As people write it."""
+        return self.formula if self.value is None else format(self.value, "f")  # type: ignore[return-value]
+
+
+@dataclass(frozen=True)
+class Bound:
+    """Where a tier begins or a threshold lies: an amount of the measure, or a part of the quota."""
+
+    value: Decimal
+    of_quota: bool = False
+
+    def __str__(self) -> str:
+        """As people write it."""
+        return f"{percent(self.value)} of quota" if self.of_quota else format(self.value, "f")
+
+
+@dataclass(frozen=True)
+class Span:
+    """The dates ``[start, end)``; no end means until further notice."""
+
+    start: date
+    end: date | None = None
+
+
+def percent(value: Decimal) -> str:
+    """A part as per cent, without needless digits: 0.06 is ``6 %``."""
+    return f"{(value * 100).normalize():f} %"
+
+
+def _number(text: str) -> Decimal | None:
+    if match := _PERCENT.fullmatch(text.strip()):
+        return Decimal(match[1].replace("_", "")) / 100
+    return Decimal(text.strip().replace("_", "")) if _NUMBER.fullmatch(text.strip()) else None
+
+
+def _rate(written: Any) -> Any:
+    if isinstance(written, (Rate, bool)) or not isinstance(written, (str, int, Decimal)):
+        return written
+    value = _number(str(written))
+    return Rate(value=value) if value is not None else Rate(formula=str(written))
+
+
+def _bound(written: Any) -> Any:
+    if isinstance(written, (Bound, bool)) or not isinstance(written, (str, int, Decimal)):
+        return written
+    try:
+        value = _number(str(written))
+    except InvalidOperation:
+        value = None
+    if value is None:
+        raise ValueError("write a number of the measure, or a per cent of the quota such as 120 %")
+    return Bound(value, of_quota="%" in str(written))
+
+
+def _span(written: Any) -> Any:
+    if isinstance(written, Span):
+        return written
+    if isinstance(written, date):
+        return Span(written)
+    match = re.fullmatch(r"(\d{4}-\d{2}-\d{2})\s*\.\.\s*(\d{4}-\d{2}-\d{2})?", str(written).strip())
+    if not match:
+        raise ValueError("write the first day and the day after the last: 2026-01-01 .. 2027-01-01")
+    try:
+        span = Span(date.fromisoformat(match[1]), date.fromisoformat(match[2]) if match[2] else None)
+    except ValueError as error:
+        raise ValueError(f"{error}; write dates such as 2026-01-31") from None
+    if span.end and span.end <= span.start:
+        raise ValueError("the end is the day after the last, so it comes after the start")
+    return span
+
+
+_WRITTEN_NUMBER: dict[str, Any] = {"anyOf": [{"type": "number"}, {"type": "string"}]}
+
+WrittenRate = Annotated[
+    Rate,
+    BeforeValidator(_rate),
+    WithJsonSchema(_WRITTEN_NUMBER | {"description": "a number, per cent such as 6 %, or formula over attributes"}),
+]
+WrittenBound = Annotated[
+    Bound,
+    BeforeValidator(_bound),
+    WithJsonSchema(_WRITTEN_NUMBER | {"description": "a number of the measure, or per cent of the quota such as 120 %"}),
+]
+WrittenSpan = Annotated[
+    Span,
+    BeforeValidator(_span),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}\s*\.\.(\s*\d{4}-\d{2}-\d{2})?$",
+                    "description": "first day .. day after the last"}),
+]

@@ -1,0 +1,273 @@
+"""The tables Attain reads: what one row is, its key, its columns, and what each column refers to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+ColumnType = Literal["text", "date", "decimal", "integer"]
+
+MAX_DIGITS = 9
+"""Digits after the point that a number in the data may have; more is a fault, never a silent rounding."""
+
+
+EVER, NEVER = date(1, 1, 1), date(9999, 12, 31)
+"""What stands for an empty start and an empty end of a version."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: ``refers_to`` names the table whose key it holds; ``required`` means it may not be empty.
+
+    Where an empty value is allowed but should be known of (a deal without account), ``told_when_empty`` is true.
+    """
+
+    name: str
+    type: ColumnType
+    meaning: str
+    required: bool = False
+    refers_to: str | None = None
+    told_when_empty: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its grain in words, its key, and for facts who owns a row and which date it counts on.
+
+    A table with a ``parent`` (lines of an order) also offers its parent's columns to measures. ``dated`` tables hold
+    versions ``[start, end)`` that may not overlap for the same ``versions_of``; an empty end means "until further
+    notice". Columns beyond these may be added by the user and are read as attributes.
+    """
+
+    name: str
+    grain: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    parent: str | None = None
+    versions_of: tuple[str, ...] = ()
+    is_fact: bool = False
+
+    def column(self, name: str) -> Column | None:
+        """The column of that name, or None."""
+        return next((column for column in self.columns if column.name == name), None)
+
+
+def _text(name: str, meaning: str, *, required: bool = False, refers_to: str | None = None) -> Column:
+    return Column(name, "text", meaning, required, refers_to)
+
+
+def _owner(meaning: str = "who owns the row and is credited") -> Column:
+    return Column("participant", "text", meaning, refers_to="participants", told_when_empty=True)
+
+
+_START = Column("start", "date", "first day this version holds; empty: since ever")
+_END = Column("end", "date", "first day it no longer holds (exclusive); empty: until further notice")
+_CURRENCY = _text("currency", "ISO 4217 code of the amounts in the row; empty: the plan's currency")
+_ACCOUNT = _text("account", "customer", refers_to="accounts")
+_CUSTOMER = Column("account", "text", "customer", refers_to="accounts", told_when_empty=True)
+_TERRITORY = _text("territory", "territory of the row", refers_to="territories")
+_OPPORTUNITY = _text("opportunity", "opportunity it belongs to", refers_to="opportunities")
+
+_TABLES = (
+    Table(
+        "participants",
+        "one row per participant and version of what is known about them",
+        ("participant", "start"),
+        (
+            _text("participant", "key of the person or seat that can be paid", required=True),
+            _text("name", "name as people write it"),
+            _text("title", "title, by which plans are given"),
+            _text("territory", "territory; where coverage has dated rows for the participant, those count instead",
+                  refers_to="territories"),
+            _START,
+            _END,
+        ),
+        versions_of=("participant",),
+    ),
+    Table(
+        "reporting_lines",
+        "one row per participant, manager and the time the one reported to the other",
+        ("participant", "start"),
+        (
+            _text("participant", "who reports", required=True, refers_to="participants"),
+            _text("manager", "to whom; empty: to nobody", refers_to="participants"),
+            _START,
+            _END,
+        ),
+        versions_of=("participant",),
+    ),
+    Table(
+        "territories",
+        "one row per territory",
+        ("territory",),
+        (_text("territory", "key", required=True), _text("name", "name"), _text("region", "group of territories")),
+    ),
+    Table(
+        "coverage",
+        "one row per participant, territory and the time the one covered the other",
+        ("participant", "start"),
+        (
+            _text("participant", "who covers", required=True, refers_to="participants"),
+            _text("territory", "what is covered", required=True, refers_to="territories"),
+            _START,
+            _END,
+        ),
+        versions_of=("participant",),
+    ),
+    Table(
+        "accounts",
+        "one row per customer",
+        ("account",),
+        (
+            _text("account", "key", required=True),
+            _text("name", "name"),
+            _text("industry", "industry"),
+            _TERRITORY,
+            _text("participant", "who owns the account", refers_to="participants"),
+        ),
+    ),
+    Table(
+        "products",
+        "one row per product",
+        ("product",),
+        (
+            _text("product", "key", required=True),
+            _text("name", "name"),
+            _text("family", "group of products"),
+            Column("list_price", "decimal", "price per unit before discount"),
+        ),
+    ),
+    Table(
+        "leads",
+        "one row per lead",
+        ("lead",),
+        (
+            _text("lead", "key", required=True),
+            _owner(),
+            Column("created_date", "date", "day the lead came in"),
+            _text("source", "where it came from"),
+            _text("status", "new, working, qualified, disqualified"),
+            Column("converted_date", "date", "day it became an opportunity; empty: it has not"),
+            _OPPORTUNITY,
+        ),
+        is_fact=True,
+    ),
+    Table(
+        "opportunities",
+        "one row per opportunity as it stands now",
+        ("opportunity",),
+        (
+            _text("opportunity", "key", required=True),
+            _owner(),
+            _CUSTOMER,
+            _text("product", "main product", refers_to="products"),
+            _TERRITORY,
+            _text("stage", "stage; 'won' and 'lost' are closed", required=True),
+            Column("amount", "decimal", "amount, in the row's currency"),
+            _CURRENCY,
+            Column("created_date", "date", "day it was opened"),
+            Column("close_date", "date", "day it was won or lost, or is expected to be"),
+        ),
+        is_fact=True,
+    ),
+    Table(
+        "stage_history",
+        "one row per opportunity and stage entered",
+        ("opportunity", "date", "stage"),
+        (
+            _text("opportunity", "opportunity", required=True, refers_to="opportunities"),
+            _text("stage", "stage entered", required=True),
+            Column("date", "date", "day it was entered", required=True),
+        ),
+        parent="opportunities",
+        is_fact=True,
+    ),
+    Table(
+        "activities",
+        "one row per call, e-mail, meeting, demo or task",
+        ("activity",),
+        (
+            _text("activity", "key", required=True),
+            _owner("who did it and is credited"),
+            _text("kind", "call, email, meeting, demo or task", required=True),
+            Column("date", "date", "day it was done"),
+            _ACCOUNT,
+            _OPPORTUNITY,
+        ),
+        is_fact=True,
+    ),
+    Table(
+        "orders",
+        "one row per order",
+        ("order",),
+        (
+            _text("order", "key", required=True),
+            _owner(),
+            _CUSTOMER,
+            _TERRITORY,
+            _OPPORTUNITY,
+            Column("date", "date", "day of the order", required=True),
+            Column("amount", "decimal", "amount without tax and freight", required=True),
+            Column("cost", "decimal", "cost of what was sold"),
+            _CURRENCY,
+        ),
+        is_fact=True,
+    ),
+    Table(
+        "order_lines",
+        "one row per line of an order",
+        ("order", "line"),
+        (
+            _text("order", "order", required=True, refers_to="orders"),
+            _text("line", "number of the line in its order", required=True),
+            _text("product", "what was sold", refers_to="products"),
+            Column("quantity", "decimal", "units"),
+            Column("amount", "decimal", "amount of the line, in the order's currency", required=True),
+            Column("cost", "decimal", "cost of the line"),
+        ),
+        parent="orders",
+        is_fact=True,
+    ),
+    Table(
+        "splits",
+        "one row per fact and participant who shares in its credit; the shares of a fact total 100",
+        ("fact_table", "fact", "participant"),
+        (
+            _text("fact_table", "table of the fact, for example orders", required=True),
+            _text("fact", "key of the fact", required=True),
+            _text("participant", "who shares", required=True, refers_to="participants"),
+            Column("share", "decimal", "per cent of the credit", required=True),
+        ),
+    ),
+    Table(
+        "quotas",
+        "one row per participant, measure and period",
+        ("participant", "measure", "start", "end"),
+        (
+            _text("participant", "whose quota; for a team, its manager", required=True, refers_to="participants"),
+            _text("measure", "name of the measure", required=True),
+            Column("start", "date", "first day of the period", required=True),
+            Column("end", "date", "day after the last; empty: the plan's period that begins on start"),
+            Column("quota", "decimal", "quota, in the measure's unit", required=True),
+            _CURRENCY,
+        ),
+    ),
+)
+
+TABLES: dict[str, Table] = {table.name: table for table in _TABLES}
+"""Every table by its name, in the order in which they refer to one another."""
+
+
+def columns_for_measures(name: str) -> dict[str, Column]:
+    """The columns a measure over this table may use, by name: its own and, behind them, its parent's."""
+    table = TABLES[name]
+    inherited = columns_for_measures(table.parent) if table.parent else {}
+    return {**inherited, **{column.name: column for column in table.columns}}
+
+
+def money_columns(name: str) -> tuple[str, ...]:
+    """The columns of a table that hold money in the row's (or its parent's) currency."""
+    if "currency" not in columns_for_measures(name):
+        return ()
+    return tuple(c.name for c in TABLES[name].columns if c.type == "decimal" and c.name in {"amount", "cost"})
