@@ -49,11 +49,11 @@ class Formula:
     """A checked formula: its text, its syntax tree, the type it gives and the columns it reads."""
 
     text: str
-    tree: exp.Expression
+    tree: exp.Expr
     type: ValueType
     columns: tuple[str, ...]
 
-    def over(self, place: Callable[[str], exp.Expression], scales: Mapping[str, int] | None = None) -> exp.Expression:
+    def over(self, place: Callable[[str], exp.Expr], scales: Mapping[str, int] | None = None) -> exp.Expr:
         """The tree with each column put where it stands in a query (``place`` gives that from its name).
 
         With the ``scales`` of the columns, numbers that are compared or chosen between are brought to one scale first,
@@ -61,14 +61,14 @@ class Formula:
         """
         tree = _at_one_scale(self.tree.copy(), scales) if scales is not None else self.tree.copy()
 
-        def put(node: exp.Expression) -> exp.Expression:
+        def put(node: exp.Expr) -> exp.Expr:
             return place(node.name) if isinstance(node, exp.Column) else node
 
         placed = tree.transform(put)
         return placed if isinstance(placed, (exp.Column, exp.Literal, exp.Paren)) else exp.Paren(this=placed)
 
 
-def _at_one_scale(tree: exp.Expression, scales: Mapping[str, int]) -> exp.Expression:
+def _at_one_scale(tree: exp.Expr, scales: Mapping[str, int]) -> exp.Expr:
     """Cast what a choice or comparison is between to the finest scale among it."""
     for node in list(tree.find_all(exp.Coalesce, exp.Nullif, exp.Least, exp.Greatest, exp.Case, *_COMPARISONS, exp.Between)):
         parts = _alternatives(node)
@@ -81,7 +81,7 @@ def _at_one_scale(tree: exp.Expression, scales: Mapping[str, int]) -> exp.Expres
     return tree
 
 
-def _alternatives(node: exp.Expression) -> list[exp.Expression]:
+def _alternatives(node: exp.Expr) -> list[exp.Expr]:
     if isinstance(node, exp.Case):
         return [branch.args["true"] for branch in node.args["ifs"]] + [one for one in [node.args.get("default")] if one]
     return list(node.iter_expressions())
@@ -117,7 +117,7 @@ def names_in(text: str) -> list[str]:
         return []
 
 
-def _parse_one(text: str) -> exp.Expression:
+def _parse_one(text: str) -> exp.Expr:
     try:
         trees = sqlglot.parse(text, read="duckdb")
     except (ParseError, TokenError) as error:
@@ -132,7 +132,7 @@ def _parse_one(text: str) -> exp.Expression:
     return trees[0]
 
 
-def _place(node: exp.Expression, text: str) -> tuple[int, int]:
+def _place(node: exp.Expr, text: str) -> tuple[int, int]:
     """Line and column of a node in the formula: those of the first part of it that knows its own."""
     for part in node.walk():
         if "start" in part.meta:
@@ -141,12 +141,12 @@ def _place(node: exp.Expression, text: str) -> tuple[int, int]:
     return 1, 1
 
 
-def _error(node: exp.Expression, text: str, message: str, advice: str) -> FormulaError:
+def _error(node: exp.Expr, text: str, message: str, advice: str) -> FormulaError:
     line, position = _place(node, text)
     return FormulaError(message, advice, line=line, position=position)
 
 
-def _check_node(node: exp.Expression, text: str) -> None:
+def _check_node(node: exp.Expr, text: str) -> None:
     if isinstance(node, exp.Div):
         raise _error(node, text, f"'{node.sql()}' divides, which is not exact",
                      "Multiply the other side instead, or define a measure of kind ratio.")
@@ -171,7 +171,7 @@ def _check_column(node: exp.Column, names: Mapping[str, str], of: str, text: str
     raise _error(node, text, f"'{node.name}' is not a column of {of}", advice)
 
 
-def _type_of(node: exp.Expression, columns: Mapping[str, ValueType], text: str) -> ValueType:
+def _type_of(node: exp.Expr, columns: Mapping[str, ValueType], text: str) -> ValueType:
     """The type a node gives, with every part of it checked."""
     if isinstance(node, exp.Column):
         return columns[node.name]
@@ -192,7 +192,7 @@ def _type_of(node: exp.Expression, columns: Mapping[str, ValueType], text: str) 
     return _type_of_compound(node, columns, text)
 
 
-def _type_of_compound(node: exp.Expression, columns: Mapping[str, ValueType], text: str) -> ValueType:
+def _type_of_compound(node: exp.Expr, columns: Mapping[str, ValueType], text: str) -> ValueType:
     if isinstance(node, exp.Round):
         _check_round(node, text)
         _want(node.this, "number", columns, text)
@@ -228,20 +228,20 @@ def _type_of_case(node: exp.Case, columns: Mapping[str, ValueType], text: str) -
     return _same(results, node, columns, text)
 
 
-def _want(node: exp.Expression, kind: ValueType, columns: Mapping[str, ValueType], text: str) -> None:
+def _want(node: exp.Expr, kind: ValueType, columns: Mapping[str, ValueType], text: str) -> None:
     found = _type_of(node, columns, text)
     if found not in (kind, "null"):
         raise _error(node, text, f"'{node.sql()}' is a {found}, where a {kind} is wanted",
                      f"Put a {kind} there." if kind != "flag" else "Compare it with something: amount > 1000.")
 
 
-def _all(node: exp.Expression, kind: ValueType, columns: Mapping[str, ValueType], text: str) -> ValueType:
+def _all(node: exp.Expr, kind: ValueType, columns: Mapping[str, ValueType], text: str) -> ValueType:
     for part in node.iter_expressions():
         _want(part, kind, columns, text)
     return kind
 
 
-def _same(parts: list[exp.Expression], node: exp.Expression, columns: Mapping[str, ValueType], text: str) -> ValueType:
+def _same(parts: list[exp.Expr], node: exp.Expr, columns: Mapping[str, ValueType], text: str) -> ValueType:
     """The one type that all parts share (null goes with any)."""
     kinds = {_type_of(part, columns, text) for part in parts} - {"null"}
     if len(kinds) > 1:
@@ -266,7 +266,7 @@ def _check_date(node: exp.Cast, text: str) -> None:
         raise _error(node, text, f"'{node.this.name}' is no date", "Write date '2026-01-31'.") from None
 
 
-def scale_of(node: exp.Expression, scales: Mapping[str, int]) -> int:
+def scale_of(node: exp.Expr, scales: Mapping[str, int]) -> int:
     """Digits after the point of a formula that gives a number, from those of its columns."""
     if isinstance(node, exp.Column):
         return scales.get(node.name, 0)

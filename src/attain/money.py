@@ -52,10 +52,10 @@ class Rounding:
 class Exact:
     """An exact decimal in SQL: its syntax tree and the digits it has after the point."""
 
-    tree: exp.Expression
+    tree: exp.Expr
     scale: int
 
-    def at(self, scale: int) -> exp.Expression:
+    def at(self, scale: int) -> exp.Expr:
         """The tree as a decimal of at least this scale (a cast, unless it has it already)."""
         return decimal(self.tree.copy(), max(scale, self.scale))
 
@@ -64,7 +64,7 @@ class TooManyDigitsError(ValueError):
     """A product would need more digits after the point than exact arithmetic has room for."""
 
 
-def decimal(tree: exp.Expression, scale: int) -> exp.Expression:
+def decimal(tree: exp.Expr, scale: int) -> exp.Expr:
     """Cast a tree to the widest decimal of that scale."""
     kind = exp.DataType.build(f"DECIMAL({PRECISION}, {scale})")
     if isinstance(tree, exp.Cast) and tree.to == kind:
@@ -82,7 +82,7 @@ def number(value: Decimal | int) -> Exact:
     plain = Decimal(value)
     exponent = plain.as_tuple().exponent
     scale = max(0, -exponent) if isinstance(exponent, int) else 0
-    literal: exp.Expression = exp.Literal.number(format(abs(plain), "f"))
+    literal: exp.Expr = exp.Literal.number(format(abs(plain), "f"))
     return Exact(decimal(exp.Neg(this=literal) if plain < 0 else literal, scale), scale)
 
 
@@ -124,14 +124,14 @@ def greatest(left: Exact, right: Exact) -> Exact:
     return Exact(exp.Greatest(this=left.at(scale), expressions=[right.at(scale)]), scale)
 
 
-def reaches(left: Exact, right: Exact, *, exclusive: bool = False) -> exp.Expression:
+def reaches(left: Exact, right: Exact, *, exclusive: bool = False) -> exp.Expr:
     """The condition left >= right (or > when exclusive), compared at the finer of their scales."""
     scale = max(left.scale, right.scale)
     kind = exp.GT if exclusive else exp.GTE
     return kind(this=left.at(scale), expression=right.at(scale))
 
 
-def choose(cases: Sequence[tuple[exp.Expression, Exact]], otherwise: Exact) -> Exact:
+def choose(cases: Sequence[tuple[exp.Expr, Exact]], otherwise: Exact) -> Exact:
     """The amount of the first condition that holds, else ``otherwise``; all at one scale."""
     scale = max(otherwise.scale, *(amount.scale for _, amount in cases))
     tree = exp.Case(default=otherwise.at(scale))
@@ -148,7 +148,7 @@ def quotient(left: Exact, right: Exact, *, digits: int = QUOTIENT_DIGITS) -> Exa
     scale = max(left.scale, right.scale)
     whole = exp.DataType.build("INT128")
 
-    def as_integer(amount: Exact, factor: int) -> exp.Expression:
+    def as_integer(amount: Exact, factor: int) -> exp.Expr:
         scaled = exp.Mul(this=amount.at(scale), expression=exp.Literal.number(10**scale * factor))
         return exp.Cast(this=exp.Paren(this=decimal(scaled, 0)), to=whole.copy())
 

@@ -46,6 +46,11 @@ class Run:
     faults: list[Fault]
     steps: list[Step] = field(default_factory=list)
 
+    @property
+    def stores_lines(self) -> bool:
+        """Whether the plan says that each deal's part is stored with every run."""
+        return any(getattr(component.params, "processing", None) == "deal_by_deal" for component in self.checked.components)
+
     def table(self, name: str) -> pa.Table:
         """The rows of a result table, in the order in which it is written."""
         return self.engine.fetch(result_query(name))
@@ -61,7 +66,7 @@ RESULTS: dict[str, tuple[str, tuple[str, ...]]] = {
 """The result tables: the step each comes from and its columns."""
 
 
-def result_query(name: str) -> exp.Expression:
+def result_query(name: str) -> exp.Expr:
     """The rows of a result table, ordered by participant, what it is about, and period."""
     step, columns = RESULTS[name]
     order = [column for column in ("participant", "measure", "component", "period_start", "period_end") if column in columns]
@@ -141,8 +146,14 @@ def _compiler(checked: CheckedPlan, engine: Engine, loaded: Loaded, participants
     measures = {name: checked.measures[name] for name in measures_read(checked)}
     faults = check_plan(checked, attributes=KnownAttributes(attributes))
     raise_errors(faults)
-    compiler = Compiler.over(engine, measures)
-    raise_errors([*_formula_faults(checked, compiler), *_currency_faults(checked, engine)])
+    links, rings = manager_chains(reporting_lines(engine.fetch(template("SELECT * FROM reporting_lines"))))
+    engine.load("chain", chain_table(links))
+    only = None
+    if participants is not None:
+        asked = set(participants)
+        only = tuple(sorted(asked | {link.participant for link in links if link.above in asked}))
+    compiler = Compiler.over(engine, measures, only=only)
+    raise_errors([*rings, *_formula_faults(checked, compiler), *_currency_faults(checked, engine)])
     return PlanCompiler(checked, compiler, attributes, engine.columns("quotas")["quota"].scale)
 
 
@@ -214,17 +225,16 @@ def _prepare(run: Run) -> list[Fault]:
             "start": pa.array([one.start or EVER for one in plan.participants], pa.date32()),
             "end": pa.array([one.end or NEVER for one in plan.participants], pa.date32()),
         }))
-    links, faults = manager_chains(reporting_lines(engine.fetch(template("SELECT * FROM reporting_lines"))))
-    engine.load("chain", chain_table(links))
     members = run.compiler.members()
     engine.make(members)
     run.steps.append(members)
     cuts = {row[name] for row in engine.fetch(template("SELECT DISTINCT from_day, until_day FROM members")).to_pylist()
             for name in ("from_day", "until_day")}
     if any(term.rolled_up for term in run.compiler.terms):
-        cuts |= {day for link in links for day in (link.start, link.end)}
+        links = engine.fetch(template('SELECT DISTINCT "start", "end" FROM chain')).to_pylist()
+        cuts |= {link[name] for link in links for name in ("start", "end")}
     engine.load("days", _days(rows, cuts))
-    return faults + _quota_faults(run)
+    return _quota_faults(run)
 
 
 _PERIODS = pa.schema([("every", pa.string()), ("name", pa.string()), ("period_start", pa.date32()), ("period_end", pa.date32())])

@@ -26,11 +26,11 @@ class CreditedRows:
     """
 
     source: str
-    participant: exp.Expression
+    participant: exp.Expr
     share: money.Exact | None
-    fact: exp.Expression
-    kind: exp.Expression
-    reason: exp.Expression
+    fact: exp.Expr
+    kind: exp.Expr
+    reason: exp.Expr
 
 
 def place_of(table: str, name: str) -> exp.Column:
@@ -74,11 +74,11 @@ def credited_rows(table: str, *, credited: str, share_scale: int | None) -> Cred
     )
 
 
-def _key(columns: tuple[str, ...], table: str) -> exp.Expression:
+def _key(columns: tuple[str, ...], table: str) -> exp.Expr:
     """A fact's key as one text: its key columns with a slash between them."""
-    trees: list[exp.Expression] = []
+    trees: list[exp.Expr] = []
     for name in columns:
-        tree: exp.Expression = exp.column(name, table=table, quoted=True)
+        tree: exp.Expr = exp.column(name, table=table, quoted=True)
         if TABLES_BY_KEY_TYPE.get(name) == "date":
             tree = exp.cast(tree, "VARCHAR")
         trees += [exp.Literal.string("/"), tree] if trees else [tree]

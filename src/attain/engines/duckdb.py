@@ -23,6 +23,7 @@ class DuckDB:
     """One DuckDB in memory, which spills into a folder of its own when the memory it may use is full."""
 
     dialect = "duckdb"
+    version = duckdb.__version__
 
     def __init__(self, *, memory: str | None = None) -> None:
         self._folder = TemporaryDirectory(prefix="attain-", ignore_cleanup_errors=True)
@@ -37,7 +38,7 @@ class DuckDB:
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {_quoted(name)} AS SELECT * FROM loading")
         self._connection.unregister("loading")
 
-    def load_parquet(self, name: str, files: Sequence[Path], query: exp.Expression | None = None) -> None:
+    def load_parquet(self, name: str, files: Sequence[Path], query: exp.Expr | None = None) -> None:
         """Take Parquet files where they lie: a view, so that each step reads only the columns it needs."""
         listed = ", ".join(exp.Literal.string(str(file)).sql("duckdb") for file in files)
         source = f"SELECT * FROM read_parquet([{listed}])"
@@ -54,18 +55,18 @@ class DuckDB:
         kind = "TABLE" if stored else "VIEW"
         self._connection.execute(f"CREATE OR REPLACE TEMP {kind} {_quoted(step.name)} AS {self.sql(step.query)}")
 
-    def fetch(self, query: exp.Expression) -> pa.Table:
+    def fetch(self, query: exp.Expr) -> pa.Table:
         """The rows of a SELECT."""
         return self._connection.sql(self.sql(query)).to_arrow_table()
 
-    def write(self, query: exp.Expression, file: Path, kind: Format) -> int:
+    def write(self, query: exp.Expr, file: Path, kind: Format) -> int:
         """Write the rows of a SELECT to a file; how many there were."""
         options = "FORMAT parquet, COMPRESSION zstd" if kind == "parquet" else "FORMAT csv, HEADER"
         target = exp.Literal.string(str(file)).sql("duckdb")
         result = self._connection.execute(f"COPY ({self.sql(query)}) TO {target} ({options})").fetchone()
         return int(result[0]) if result else 0
 
-    def sql(self, query: exp.Expression) -> str:
+    def sql(self, query: exp.Expr) -> str:
         """The query as this engine's SQL."""
         return query.sql(dialect=self.dialect, identify=True)
 

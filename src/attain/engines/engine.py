@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 import pyarrow as pa
+import sqlglot
 from sqlglot import exp
 
 from attain.expressions import ValueType
@@ -20,7 +21,7 @@ class Step:
     """One named SELECT of a calculation; ``note`` says in a sentence what its rows are."""
 
     name: str
-    query: exp.Expression
+    query: exp.Expr
     note: str
 
 
@@ -36,11 +37,12 @@ class Engine(Protocol):
     """An engine holds tables by name. ``make`` stores a step's rows, so that later steps read them without redoing it."""
 
     dialect: str
+    version: str
 
     def load(self, name: str, table: pa.Table) -> None:
         """Take a table from memory."""
 
-    def load_parquet(self, name: str, files: Sequence[Path], query: exp.Expression | None = None) -> None:
+    def load_parquet(self, name: str, files: Sequence[Path], query: exp.Expr | None = None) -> None:
         """Take Parquet files where they lie; ``query`` (a SELECT from ``source``) renames and types their columns."""
 
     def columns(self, name: str) -> Mapping[str, ColumnInfo]:
@@ -49,16 +51,20 @@ class Engine(Protocol):
     def make(self, step: Step, *, stored: bool = True) -> None:
         """Hold a step's rows under its name: stored at once, or computed anew by whoever reads them."""
 
-    def fetch(self, query: exp.Expression) -> pa.Table:
+    def fetch(self, query: exp.Expr) -> pa.Table:
         """The rows of a SELECT."""
 
-    def write(self, query: exp.Expression, file: Path, kind: Format) -> int:
+    def write(self, query: exp.Expr, file: Path, kind: Format) -> int:
         """Write the rows of a SELECT to a file without holding them in memory; how many there were."""
 
 
-def template(sql: str, /, **parts: exp.Expression | str | int) -> exp.Expression:
-    """A SELECT from text, in which ``:name`` stands for a syntax tree, or for a literal."""
-    import sqlglot
-
-    trees = {name: part if isinstance(part, exp.Expression) else exp.convert(part) for name, part in parts.items()}
-    return exp.replace_placeholders(sqlglot.parse_one(sql, read="duckdb"), **trees)
+def template(sql: str, /, **parts: exp.Expr | str | int) -> exp.Expr:
+    """A SELECT from text, in which ``:name`` stands for a syntax tree or a literal, and ``FROM name`` for a SELECT."""
+    queries = {name: part for name, part in parts.items() if isinstance(part, exp.Query)}
+    trees = {name: part if isinstance(part, exp.Expr) else exp.convert(part) for name, part in parts.items()
+             if name not in queries}
+    tree = exp.replace_placeholders(sqlglot.parse_one(sql, read="duckdb"), **trees)
+    for table in list(tree.find_all(exp.Table)):
+        if table.name in queries:
+            table.replace(queries[table.name].copy().subquery(table.alias))
+    return tree

@@ -21,12 +21,12 @@ from attain.plans.values import Rate
 from attain.tables import NEVER
 
 
-def day(value: date) -> exp.Expression:
+def day(value: date) -> exp.Expr:
     """A date as SQL."""
     return exp.cast(exp.Literal.string(value.isoformat()), "DATE")
 
 
-def union(queries: list[exp.Expression]) -> exp.Expression:
+def union(queries: list[exp.Expr]) -> exp.Expr:
     """All rows of several SELECTs with the same columns."""
     first, *others = queries
     for other in others:
@@ -163,7 +163,7 @@ class PlanCompiler:
         )
         return Step(f"{term.step}_by_period", query, "the same per participant and period")
 
-    def _measured(self, name: str, every: PeriodKind) -> exp.Expression:
+    def _measured(self, name: str, every: PeriodKind) -> exp.Expr:
         terms = list(dict.fromkeys(term for term, _, _ in self.recipes[name].terms()))
         joins = "".join(
             f' LEFT JOIN "{term.step}_by_period" AS t{n} ON t{n}.participant = m.participant AND t{n}.every = m.every '
@@ -176,7 +176,7 @@ class PlanCompiler:
         return template(f"SELECT participant, :name AS measure, every, period_start, period_end, :value AS value "
                         f"FROM ({rows}) AS r", name=exp.Literal.string(name), value=value)
 
-    def _quota(self, target: Target) -> exp.Expression:
+    def _quota(self, target: Target) -> exp.Expr:
         """Quotas of a target by period: the row of exactly the period, else the sum of the rows inside it."""
         exact = ('q."start" = m.period_start AND COALESCE(q."end", m.period_end) = m.period_end')
         if target.quota == "own":

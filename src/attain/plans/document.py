@@ -156,7 +156,15 @@ class CheckedPlan:
         """Every measure and kind of period that the plan reads, each once."""
         pairs = [(target.measure, target.every) for target in self.plan.attainment]
         pairs += [(component.spec.measure, component.spec.every) for component in self.components]
-        return tuple(dict.fromkeys(pairs))
+        shown = [(name, every) for measure, every in pairs for name in (*self._operands(measure), measure)]
+        return tuple(dict.fromkeys(shown))
+
+    def _operands(self, name: str) -> tuple[str, ...]:
+        """The measures that a ratio or difference is made of, so that it can be checked from the results."""
+        measure = self.measures.get(name)
+        if measure is None or measure.rollup or not measure.operands:
+            return ()
+        return tuple(one for operand in measure.operands for one in (*self._operands(operand), operand))
 
 
 def catalogue() -> dict[str, Measure]:

@@ -18,13 +18,13 @@ CREDIT_COLUMNS = ("participant", "measure", "fact", "date", "amount", "split", "
 LINE_COLUMNS = ("participant", "component", "period_start", "period_end", "fact", "date", "credit", "amount", "currency")
 
 
-def credit_rows(compiler: PlanCompiler, term: Term, label: str, *, sign: int = 1) -> exp.Expression:
+def credit_rows(compiler: PlanCompiler, term: Term, label: str, *, sign: int = 1) -> exp.Expr:
     """The credits of one term: one row per participant and fact, with the start of its period of each kind."""
     measures = compiler.measures
     measure, rows = measures.measures[term.measure], measures.rows(term)
     who = rows.participant.sql("duckdb")
     if term.aggregate == "distinct":
-        amount: exp.Expression = money.decimal(exp.Literal.number(1), compiler.value_scale)
+        amount: exp.Expr = money.decimal(exp.Literal.number(1), compiler.value_scale)
     else:
         amount = measures.amount(term, rows).at(compiler.value_scale)
     share = "s.share" if rows.share else "CAST(100 AS DECIMAL(9, 6))"
@@ -37,16 +37,16 @@ def credit_rows(compiler: PlanCompiler, term: Term, label: str, *, sign: int = 1
         condition=measures.condition(term, rows),
     )
     if not term.rolled_up:
-        return template("SELECT *, :label AS measure FROM (:direct) AS r", label=exp.Literal.string(label), direct=direct)
+        return template("SELECT *, :label AS measure FROM direct AS r", label=exp.Literal.string(label), direct=direct)
     return template(
         "SELECT c.above AS participant, r.fact, r.date, r.month, r.quarter, r.year, r.amount, r.split, 'rollup' AS kind, "
-        "c.path || ': ' || r.reason AS reason, :label AS measure FROM (:direct) AS r JOIN chain AS c "
+        "c.path || ': ' || r.reason AS reason, :label AS measure FROM direct AS r JOIN chain AS c "
         'ON c.participant = r.participant AND c."start" <= r.date AND r.date < c."end"',
         label=exp.Literal.string(label), direct=direct,
     )
 
 
-def credits_query(compiler: PlanCompiler) -> exp.Expression:
+def credits_query(compiler: PlanCompiler) -> exp.Expr:
     """Every credit behind the plan's measures: one row per participant, measure and fact."""
     found: dict[tuple[Term, str], None] = {}
     for recipe in compiler.recipes.values():
@@ -54,11 +54,11 @@ def credits_query(compiler: PlanCompiler) -> exp.Expression:
             found[term, label] = None
     rows = union([credit_rows(compiler, term, label) for term, label in found])
     columns = ", ".join(f"r.{name}" for name in CREDIT_COLUMNS)
-    return template(f"SELECT {columns} FROM (:rows) AS r JOIN members AS m ON m.participant = r.participant "
+    return template(f"SELECT {columns} FROM rows AS r JOIN members AS m ON m.participant = r.participant "
                     "AND m.from_day <= r.date AND r.date < m.until_day", rows=rows)
 
 
-def running_rows(compiler: PlanCompiler, component: PlanComponent) -> exp.Expression:
+def running_rows(compiler: PlanCompiler, component: PlanComponent) -> exp.Expr:
     """The credits of an additive component in (date, fact) order with the running total behind each."""
     spec, scale = component.spec, compiler.value_scale
     recipe = compiler.recipes[spec.measure]
@@ -74,7 +74,7 @@ def running_rows(compiler: PlanCompiler, component: PlanComponent) -> exp.Expres
     return template(
         f"SELECT b.participant, b.period_start, b.period_end, b.total, b.quota{attributes}, r.fact, r.date, r.amount AS credit, "
         f"CAST(SUM(r.amount) OVER ({window}) AS DECIMAL(38, {scale})) AS running "
-        f'FROM (:rows) AS r JOIN "{compiler.step_of(component, "basis")}" AS b ON {joined}{membership}', rows=rows,
+        f'FROM rows AS r JOIN "{compiler.step_of(component, "basis")}" AS b ON {joined}{membership}', rows=rows,
     )
 
 
@@ -89,7 +89,7 @@ def has_lines(compiler: PlanCompiler, component: PlanComponent) -> bool:
     return is_additive(component.spec.measure, compiler.checked.measures)
 
 
-def lines_query(compiler: PlanCompiler, component: PlanComponent) -> exp.Expression:
+def lines_query(compiler: PlanCompiler, component: PlanComponent) -> exp.Expr:
     """Every deal's part of every earning of a component; the parts of an earning add up to it, to the cent."""
     name, currency = exp.Literal.string(component.spec.name), exp.Literal.string(compiler.checked.plan.currency)
     columns = "l.participant, :name AS component, l.period_start, l.period_end"
@@ -108,14 +108,14 @@ def lines_query(compiler: PlanCompiler, component: PlanComponent) -> exp.Express
         window = "PARTITION BY l.participant, l.period_start ORDER BY l.date, l.fact, l.credit ROWS UNBOUNDED PRECEDING"
         rows = template(
             f"SELECT l.participant, l.period_start, l.period_end, l.fact, l.date, l.credit{attributes}, :exact AS exact, "
-            f"CAST(SUM(:exact) OVER ({window}) AS DECIMAL(38, {exact.scale})) AS paid FROM (:rows) AS l",
+            f"CAST(SUM(:exact) OVER ({window}) AS DECIMAL(38, {exact.scale})) AS paid FROM rows AS l",
             exact=exact.tree, rows=rows)
         after = money.column("paid", exact.scale, table="l")
         earlier = money.difference(after, money.column("exact", exact.scale, table="l"))
     amount = money.difference(money.rounded(after, compiler.rounding), money.rounded(earlier, compiler.rounding))
     return template(
         f"SELECT {columns}, l.fact, l.date, l.credit, CAST(:amount AS DECIMAL(38, {digits})) AS amount, :currency AS currency "
-        "FROM (:rows) AS l", name=name, currency=currency, amount=amount.tree, rows=rows)
+        "FROM rows AS l", name=name, currency=currency, amount=amount.tree, rows=rows)
 
 
 def line_steps(compiler: PlanCompiler) -> Iterator[Step]:

@@ -160,10 +160,12 @@ def _load_lookup(
 def _alias_faults(
     connection: duckdb.DuckDBPyConnection, mapping: TableMapping, targets: list[_Target], table: Table
 ) -> Iterator[Fault]:
-    """What was read as something else, and what a lookup did not find: told, never silent."""
+    """What was read as something else (not only in other case), and what a lookup did not find: told, never silent."""
     for target in targets:
         origin, before = target.origin, _q(_before(target))
         for old, new in origin.aliases.items():
+            if old.lower() == new.lower():
+                continue
             yield from _told(
                 connection, f"{before} = {_s(old)}", before, check="alias", table=table.name, column=target.name,
                 message=f"'{old}' was read as '{new}'", advice="The mapping says so; nothing is to be done.",

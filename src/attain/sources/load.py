@@ -123,7 +123,7 @@ def _conform(engine: Engine, table: Table, files: list[Path] | None) -> list[Fau
         engine.load_parquet(raw, files)
     schema = engine.fetch(template(f'SELECT * FROM "{raw}" LIMIT 0')).schema
     faults: list[Fault] = []
-    selected: list[exp.Expression] = []
+    selected: list[exp.Expr] = []
     for column in table.columns:
         tree = _as_declared(table, column, schema, faults)
         selected.append(exp.alias_(tree, column.name, quoted=True))
@@ -141,7 +141,7 @@ def _conform(engine: Engine, table: Table, files: list[Path] | None) -> list[Fau
     return faults
 
 
-def _as_declared(table: Table, column: Column, schema: pa.Schema, faults: list[Fault]) -> exp.Expression:
+def _as_declared(table: Table, column: Column, schema: pa.Schema, faults: list[Fault]) -> exp.Expr:
     """The tree of a column as its declared type; what cannot become that is a fault."""
     null = exp.cast(exp.Null(), {"text": "VARCHAR", "date": "DATE"}.get(column.type, "DECIMAL(18, 2)"))
     if column.name not in schema.names:

@@ -1,0 +1,40 @@
+"""The command line: ``attain run``, ``explain``, ``check``, ``measure``, ``tables``, ``parts``, ``schema``, ``demo``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+
+from attain.cli.arguments import parser
+from attain.errors import AttainError, UsageError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when done, 1 for errors in a plan or in data, 2 for wrong use."""
+    asked = parser().parse_args(arguments)
+    as_json = getattr(asked, "json", False)
+    try:
+        code: int = asked.command(asked)
+    except AttainError as error:
+        _tell([fault.as_record() for fault in error.faults], [str(fault) for fault in error.faults], as_json=as_json)
+        return 1
+    except UsageError as error:
+        _tell([{"check": "usage", "severity": "error", "message": str(error)}], [f"attain: {error}"], as_json=as_json)
+        return 2
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    return code
+
+
+def _tell(records: list[dict[str, object]], lines: list[str], *, as_json: bool) -> None:
+    """Errors on standard error: as JSON where that was asked for."""
+    if as_json:
+        print(json.dumps({"faults": records}, ensure_ascii=False, indent=1, default=str), file=sys.stderr)
+    else:
+        print("\n".join(lines), file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""``attain run`` and ``attain explain``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from decimal import Decimal
+
+from attain.cli.outputs import sql_text, write_run
+from attain.cli.terminal import cell, percent, progress_bar, table, tree, warnings
+from attain.engines.engine import template
+from attain.errors import AttainError, Fault, UsageError
+from attain.plans.document import read_plan
+from attain.plans.explain import Explainer
+from attain.run import Run, run_plan
+from attain.sources.mapping import read_mapping
+
+
+def check_places(asked: argparse.Namespace) -> None:
+    """Raise UsageError where a file or folder that the command names is not there."""
+    for name in ("plan", "mapping"):
+        file = getattr(asked, name, None)
+        if file is not None and not file.is_file():
+            raise UsageError(f"there is no file {file} ({name})")
+    if not asked.data.is_dir():
+        raise UsageError(f"there is no folder {asked.data} (--data)")
+
+
+def run(asked: argparse.Namespace) -> int:
+    """Calculate a plan, write its results, and print a summary."""
+    check_places(asked)
+    checked = read_plan(asked.plan)
+    mapping = read_mapping(asked.mapping) if asked.mapping else None
+    with progress_bar() as progress:
+        result = run_plan(checked, asked.data, period=asked.period, mapping=mapping, progress=progress)
+        progress("writing", 99, 100)
+        record = write_run(result, asked.out, asked=asked.period, mapping=asked.mapping, csv=asked.csv, lines=asked.lines)
+    if asked.show_sql:
+        text = sql_text(result, result.steps)
+        print(text, file=sys.stderr if asked.json else sys.stdout)
+    if asked.json:
+        print(json.dumps(record, ensure_ascii=False, indent=1, default=str))
+        return 0
+    print(summary(result))
+    print(f"\nWritten to {asked.out}: {', '.join(f'{name} ({cell(rows)} rows)' for name, rows in record['rows_written'].items())}")
+    if result.faults:
+        print(warnings(result.faults), file=sys.stderr)
+    return 0
+
+
+def summary(result: Run) -> str:
+    """A run in a few lines: attainment by measure, pay by component."""
+    plan, engine = result.checked.plan, result.engine
+    people = engine.fetch(template("SELECT COUNT(DISTINCT participant) AS n FROM member_periods"))["n"][0].as_py()
+    parts = [f"{plan.plan}, version {plan.version} · {result.span[0]} to {result.span[1]} · {people} participants"]
+    if result.checked.targets:
+        rows = engine.fetch(template(
+            "SELECT measure, COUNT(*) AS cells, SUM(value) AS value, SUM(quota) AS quota, "
+            "SUM(CASE WHEN attainment >= 1 THEN 1 ELSE 0 END) AS reached FROM attainment GROUP BY 1 ORDER BY 1")).to_pylist()
+        parts.append(table(("measure", "value", "quota", "attainment", "reached quota"), [
+            (row["measure"], _short(row["value"]), _short(row["quota"]),
+             percent(row["value"] / row["quota"] if row["quota"] else None), f"{row['reached']} of {row['cells']}") for row in rows]))
+    if result.checked.components:
+        rows = engine.fetch(template("SELECT component, COUNT(*) AS lines, SUM(amount) AS amount FROM earnings "
+                                     "GROUP BY 1 ORDER BY 1")).to_pylist()
+        total = sum((row["amount"] for row in rows), Decimal(0))
+        parts.append(table(("component", "earnings", f"amount {plan.currency}"), [
+            *((row["component"], row["lines"], row["amount"]) for row in rows), ("all", None, total)]))
+    return "\n\n".join(parts)
+
+
+def _short(value: Decimal) -> Decimal:
+    """A sum for reading: to the hundredth."""
+    return round(value, 2)
+
+
+def explain(asked: argparse.Namespace) -> int:
+    """Print the tree of what one participant earns."""
+    check_places(asked)
+    checked = read_plan(asked.plan)
+    mapping = read_mapping(asked.mapping) if asked.mapping else None
+    result = run_plan(checked, asked.data, period=asked.period, mapping=mapping, participants=[asked.participant])
+    if not result.engine.fetch(template("SELECT 1 FROM member_periods LIMIT 1")).num_rows:
+        raise AttainError([Fault(check="not-on-plan", message=f"'{asked.participant}' is not on the plan in {asked.period}",
+                                 advice="Check the key, the plan's condition and the period.")])
+    node = Explainer(result.engine, result.compiler, asked.participant).explain(asked.period)
+    if asked.json:
+        print(json.dumps(node.as_record(), ensure_ascii=False, indent=1))
+    else:
+        print(tree(node, facts=asked.facts))
+    return 0
