@@ -9,7 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Decimal
+from decimal import (
+    ROUND_CEILING,
+    ROUND_DOWN,
+    ROUND_FLOOR,
+    ROUND_HALF_EVEN,
+    ROUND_HALF_UP,
+    ROUND_UP,
+    Context,
+    Decimal,
+)
 from typing import Literal
 
 from sqlglot import exp
@@ -33,6 +42,11 @@ _MODES: dict[Mode, str] = {
     "ceiling": ROUND_CEILING,
     "floor": ROUND_FLOOR,
 }
+
+_HALF = Decimal("0.5")
+
+_WIDE = Context(prec=2 * PRECISION)
+"""Python's own context keeps 28 digits and drops the rest in silence."""
 
 MINOR_UNITS = dict.fromkeys(
     ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"), 0
@@ -61,7 +75,7 @@ class Exact:
 
 
 class TooManyDigitsError(ValueError):
-    """A product would need more digits after the point than exact arithmetic has room for."""
+    """A number or a product would need more digits than exact arithmetic has room for."""
 
 
 def decimal(tree: exp.Expr, scale: int) -> exp.Expr:
@@ -78,11 +92,18 @@ def column(name: str, scale: int, *, table: str | None = None) -> Exact:
 
 
 def number(value: Decimal | int) -> Exact:
-    """A literal, with exactly the digits it was written with."""
+    """A literal, with exactly the digits it was written with.
+
+    Raises TooManyDigitsError for one of more than ``PRECISION`` digits, which engines read as floating point.
+    """
     plain = Decimal(value)
     exponent = plain.as_tuple().exponent
-    scale = max(0, -exponent) if isinstance(exponent, int) else 0
-    literal: exp.Expr = exp.Literal.number(format(abs(plain), "f"))
+    if not isinstance(exponent, int):
+        raise TypeError(f"{plain} is no number; an amount has digits")
+    scale = max(0, -exponent)
+    if max(plain.adjusted() + 1, 1) + scale > PRECISION:
+        raise TooManyDigitsError(f"{plain} has more than {PRECISION} digits; write it with fewer")
+    literal: exp.Expr = exp.Literal.number(format(plain.copy_abs(), "f"))
     return Exact(decimal(exp.Neg(this=literal) if plain < 0 else literal, scale), scale)
 
 
@@ -143,67 +164,79 @@ def choose(cases: Sequence[tuple[exp.Expr, Exact]], otherwise: Exact) -> Exact:
 def quotient(left: Exact, right: Exact, *, digits: int = QUOTIENT_DIGITS) -> Exact:
     """Left divided by right, rounded half away from zero to ``digits``; null where right is zero or null.
 
-    Done in whole numbers, ``(2·l·10ⁿ ± r) ÷ 2r`` cut towards zero, because engines divide decimals inexactly.
+    Done in whole numbers, ``(2·l·10ⁿ + r) ÷ 2r`` of the sizes cut towards zero, because engines divide decimals
+    inexactly. There is room for a left below ``8·10^(25 - digits of right's scale)`` (8·10¹³ at twelve digits); beyond
+    it the engine raises an overflow, never a wrong number.
     """
-    scale = max(left.scale, right.scale)
-    whole = exp.DataType.build("INT128")
-
-    def as_integer(amount: Exact, factor: int) -> exp.Expr:
-        scaled = exp.Mul(this=amount.at(scale), expression=exp.Literal.number(10**scale * factor))
-        return exp.Cast(this=exp.Paren(this=decimal(scaled, 0)), to=whole.copy())
-
-    above = exp.Abs(this=as_integer(left, 2 * 10**digits))
-    below = exp.Abs(this=as_integer(right, 1))
-    halves = exp.Paren(this=exp.Add(this=above, expression=below))
-    twice = exp.Paren(this=exp.Mul(this=below.copy(), expression=exp.Literal.number(2)))
-    size = exp.IntDiv(this=halves, expression=exp.Nullif(this=twice, expression=exp.Literal.number(0)))
-    unit = number(Decimal(1).scaleb(-digits))
-    magnitude = exp.Mul(this=decimal(size, 0), expression=unit.tree)
+    power = digits + right.scale - left.scale
+    above = exp.Mul(this=_units(left), expression=exp.Literal.number(2 * 10 ** max(power, 0)))
+    below = exp.Mul(this=_units(right), expression=exp.Literal.number(10 ** max(-power, 0)))
+    size = exp.Paren(this=exp.Add(this=exp.Abs(this=above), expression=exp.Abs(this=below)))
+    twice = exp.Mul(this=exp.Abs(this=below.copy()), expression=exp.Literal.number(2))
+    quotient_size = exp.IntDiv(this=size, expression=exp.Nullif(this=twice, expression=exp.Literal.number(0)))
     sign = exp.Mul(this=exp.Sign(this=left.tree.copy()), expression=exp.Sign(this=right.tree.copy()))
-    signed = exp.Mul(this=exp.Paren(this=decimal(magnitude, digits)), expression=decimal(exp.Paren(this=sign), 0))
-    return Exact(decimal(exp.Paren(this=signed), digits), digits)
+    signed = exp.Paren(this=exp.Mul(this=exp.Paren(this=quotient_size), expression=exp.Paren(this=sign)))
+    unit = number(Decimal(1).scaleb(-digits))
+    return Exact(decimal(exp.Paren(this=exp.Mul(this=decimal(signed, 0), expression=unit.tree)), digits), digits)
+
+
+def _units(amount: Exact) -> exp.Expr:
+    """The amount as a whole number of its last digit: shifted six digits at a time, so that each step has room."""
+    tree, scale = amount.at(amount.scale), amount.scale
+    while scale:
+        step = min(scale, 6)
+        scale -= step
+        tree = decimal(exp.Paren(this=exp.Mul(this=tree, expression=exp.Literal.number(10**step))), scale)
+    return exp.Cast(this=tree, to=exp.DataType.build("INT128"))
 
 
 def rounded(amount: Exact, rounding: Rounding) -> Exact:
     """The amount rounded as the plan says.
 
-    Every mode is made from the one that all engines share on decimals, half away from zero, and a correction by one
-    unit where the mode differs from it.
+    Engines share one rounding of decimals, half away from zero. Every other mode is that one after a nudge: nearly
+    half a unit down (floor), up (ceiling), towards zero (down) or away from it (up); for half_even a hair towards the
+    nearest even multiple. A hair is half of the amount's last digit, so nothing but what it is meant for changes.
     """
-    digits, mode = rounding.digits, rounding.mode
-    nearest = decimal(exp.Round(this=amount.at(digits), decimals=exp.Literal.number(digits)), digits)
-    if mode == "half_up" or amount.scale <= digits:
-        return Exact(nearest, digits)
-    unit = number(Decimal(1).scaleb(-digits))
-    near = Exact(nearest, digits)
-    sign = Exact(decimal(exp.Sign(this=amount.tree.copy()), 0), 0)
-    step = product(sign, unit)
-    above, below = reaches(near, amount, exclusive=True), reaches(amount, near, exclusive=True)
-    if mode == "half_even":
-        last_digit = exp.Mod(this=exp.Paren(this=decimal(product(near, number(10**digits)).tree, 0)),
-                             expression=exp.Literal.number(2))
-        gap = product(difference(near, amount), number(2))
-        tie = exp.EQ(this=exp.Abs(this=gap.tree), expression=unit.at(gap.scale))
-        odd = exp.NEQ(this=last_digit, expression=exp.Literal.number(0))
-        return choose([(exp.and_(tie, odd), difference(near, step))], near)
-    positive = exp.GT(this=amount.tree.copy(), expression=exp.Literal.number(0))
-    too_high = {"down": exp.and_(positive, above), "floor": above}.get(mode)
-    too_low = {"up": exp.and_(positive.copy(), below), "ceiling": below}.get(mode)
-    cases = []
-    if too_high is not None:
-        cases.append((too_high, difference(near, unit)))
-    if mode == "down":
-        cases.append((exp.and_(exp.not_(positive.copy()), below), total([near, unit])))
-    if too_low is not None:
-        cases.append((too_low, total([near, unit])))
-    if mode == "up":
-        cases.append((exp.and_(exp.not_(positive.copy()), above), difference(near, unit)))
-    return choose(cases, near)
+    digits = rounding.digits
+    if amount.scale <= digits:
+        return Exact(amount.at(digits), digits)
+    if rounding.mode != "half_up":
+        amount = total([amount, _nudge(amount, rounding)])
+    return Exact(_half_up(amount, digits), digits)
+
+
+def _half_up(amount: Exact, digits: int) -> exp.Expr:
+    return decimal(exp.Round(this=amount.at(amount.scale), decimals=exp.Literal.number(digits)), digits)
+
+
+def _nudge(amount: Exact, rounding: Rounding) -> Exact:
+    """What to add to an amount so that rounding it half away from zero gives the rounding asked for."""
+    hair = Decimal(5).scaleb(-amount.scale - 1)
+    nearly_half = Decimal(5).scaleb(-rounding.digits - 1) - hair
+    up, down = number(nearly_half), number(-nearly_half)
+    negative = exp.LT(this=amount.tree.copy(), expression=exp.Literal.number(0))
+    match rounding.mode:
+        case "floor":
+            return down
+        case "ceiling":
+            return up
+        case "down":
+            return choose([(negative, up)], down)
+        case "up":
+            return choose([(negative, down)], up)
+        case _:
+            half = Exact(
+                exp.Paren(this=exp.Mul(this=amount.at(amount.scale), expression=number(_HALF).tree)), amount.scale + 1
+            )
+            even = Exact(
+                exp.Mul(this=_half_up(half, rounding.digits), expression=exp.Literal.number(2)), rounding.digits
+            )
+            return choose([(reaches(amount, even), number(-hair))], number(hair))
 
 
 def round_money(amount: Decimal, rounding: Rounding) -> Decimal:
     """The same rounding for one number outside SQL."""
-    return amount.quantize(Decimal(1).scaleb(-rounding.digits), rounding=_MODES[rounding.mode])
+    return amount.quantize(Decimal(1).scaleb(-rounding.digits), rounding=_MODES[rounding.mode], context=_WIDE)
 
 
 def apportion(parts: Sequence[Decimal], rounding: Rounding) -> list[Decimal]:
@@ -213,7 +246,8 @@ def apportion(parts: Sequence[Decimal], rounding: Rounding) -> list[Decimal]:
     """
     shares, running, paid = [], Decimal(0), Decimal(0)
     for part in parts:
-        running += part
-        shares.append(round_money(running, rounding) - paid)
-        paid += shares[-1]
+        running = _WIDE.add(running, part)
+        behind = round_money(running, rounding)
+        shares.append(_WIDE.subtract(behind, paid))
+        paid = behind
     return shares

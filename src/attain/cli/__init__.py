@@ -1,4 +1,4 @@
-"""The command line: ``attain run``, ``explain``, ``check``, ``measure``, ``tables``, ``parts``, ``schema``, ``demo``."""
+"""The command line: ``attain run``, ``explain``, ``check``, ``measure``, ``demo``, and what prints the reference."""
 
 from __future__ import annotations
 

@@ -34,9 +34,13 @@ def parser() -> argparse.ArgumentParser:
     _measure(commands)
     _command(commands, "tables", "print the tables Attain reads", _later("reference", "tables"))
     _command(commands, "parts", "print the measures and plan components there are", _later("reference", "parts"))
-    schema = _command(commands, "schema", "print the JSON Schema of a document, for editors", _later("reference", "schema"))
+    schema = _command(
+        commands, "schema", "print the JSON Schema of a document, for editors", _later("reference", "schema")
+    )
     schema.add_argument("document", choices=("plan", "mapping"))
-    demo = _command(commands, "demo", "make the demo company, run its plans and show what they pay", _later("demo", "demo"))
+    demo = _command(
+        commands, "demo", "make the demo company, run its plans and show what they pay", _later("demo", "demo")
+    )
     demo.add_argument("--out", type=Path, default=Path("var/demo"), help="folder for it (default: var/demo)")
     demo.add_argument("--seed", type=int, default=7, help="number that all of it is generated from (default: 7)")
     return top
@@ -66,27 +70,43 @@ def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     _data_arguments(made)
     made.add_argument("--period", default="all", metavar="P", help=_PERIOD)
     made.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the results")
-    made.add_argument("--lines", action="store_true", help="also write every credit and every deal's part of each earning")
+    made.add_argument(
+        "--lines", action="store_true", help="also write every credit and every deal's part of each earning"
+    )
     made.add_argument("--csv", action="store_true", help="write CSV beside Parquet")
     made.add_argument("--show-sql", action="store_true", help="print the SQL of every step")
 
 
 def _explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    made = _command(commands, "explain", "explain what one participant earns, down to the orders", _later("calculate", "explain"))
+    made = _command(
+        commands, "explain", "explain what one participant earns, down to the orders", _later("calculate", "explain")
+    )
     made.add_argument("plan", type=Path, metavar="PLAN")
     _data_arguments(made)
     made.add_argument("--participant", required=True, metavar="X", help="key of the participant")
     made.add_argument("--period", required=True, metavar="P", help=_PERIOD)
-    made.add_argument("--facts", type=int, default=10, metavar="N", help="facts shown below a number (default: 10; 0: all)")
+    made.add_argument(
+        "--facts", type=int, default=10, metavar="N", help="facts shown below a number (default: 10; 0: all)"
+    )
 
 
 def _measure(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    made = _command(commands, "measure", "print a measure by participant, team, territory, product or account",
-                    _later("measure", "measure"))
+    made = _command(
+        commands,
+        "measure",
+        "print a measure by participant, team, territory, product or account",
+        _later("measure", "measure"),
+    )
     made.add_argument("measure", metavar="MEASURE", help="name of a measure; see: attain parts")
     _data_arguments(made)
     made.add_argument("--plan", type=Path, metavar="PLAN", help="plan whose own measures and calendar are used")
-    made.add_argument("--by", action="append", default=[], metavar="WHAT",
-                      choices=("participant", "team", "territory", "product", "account"), help="may be given more than once")
+    made.add_argument(
+        "--by",
+        action="append",
+        default=[],
+        metavar="WHAT",
+        choices=("participant", "team", "territory", "product", "account"),
+        help="may be given more than once",
+    )
     made.add_argument("--every", choices=("month", "quarter", "year"), help="one value for each such period")
     made.add_argument("--period", default="all", metavar="P", help=_PERIOD)

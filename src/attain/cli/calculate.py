@@ -35,7 +35,9 @@ def run(asked: argparse.Namespace) -> int:
     with progress_bar() as progress:
         result = run_plan(checked, asked.data, period=asked.period, mapping=mapping, progress=progress)
         progress("writing", 99, 100)
-        record = write_run(result, asked.out, asked=asked.period, mapping=asked.mapping, csv=asked.csv, lines=asked.lines)
+        record = write_run(
+            result, asked.out, asked=asked.period, mapping=asked.mapping, csv=asked.csv, lines=asked.lines
+        )
     if asked.show_sql:
         text = sql_text(result, result.steps)
         print(text, file=sys.stderr if asked.json else sys.stdout)
@@ -43,7 +45,8 @@ def run(asked: argparse.Namespace) -> int:
         print(json.dumps(record, ensure_ascii=False, indent=1, default=str))
         return 0
     print(summary(result))
-    print(f"\nWritten to {asked.out}: {', '.join(f'{name} ({cell(rows)} rows)' for name, rows in record['rows_written'].items())}")
+    written = ", ".join(f"{name} ({cell(rows)} rows)" for name, rows in record["rows_written"].items())
+    print(f"\nWritten to {asked.out}: {written}")
     if result.faults:
         print(warnings(result.faults), file=sys.stderr)
     return 0
@@ -55,18 +58,38 @@ def summary(result: Run) -> str:
     people = engine.fetch(template("SELECT COUNT(DISTINCT participant) AS n FROM member_periods"))["n"][0].as_py()
     parts = [f"{plan.plan}, version {plan.version} · {result.span[0]} to {result.span[1]} · {people} participants"]
     if result.checked.targets:
-        rows = engine.fetch(template(
-            "SELECT measure, COUNT(*) AS cells, SUM(value) AS value, SUM(quota) AS quota, "
-            "SUM(CASE WHEN attainment >= 1 THEN 1 ELSE 0 END) AS reached FROM attainment GROUP BY 1 ORDER BY 1")).to_pylist()
-        parts.append(table(("measure", "value", "quota", "attainment", "reached quota"), [
-            (row["measure"], _short(row["value"]), _short(row["quota"]),
-             percent(row["value"] / row["quota"] if row["quota"] else None), f"{row['reached']} of {row['cells']}") for row in rows]))
+        rows = engine.fetch(
+            template(
+                "SELECT measure, COUNT(*) AS cells, SUM(value) AS value, SUM(quota) AS quota, "
+                "SUM(CASE WHEN attainment >= 1 THEN 1 ELSE 0 END) AS reached FROM attainment GROUP BY 1 ORDER BY 1"
+            )
+        ).to_pylist()
+        parts.append(
+            table(
+                ("measure", "value", "quota", "attainment", "reached quota"),
+                [
+                    (
+                        row["measure"],
+                        _short(row["value"]),
+                        _short(row["quota"]),
+                        percent(row["value"] / row["quota"] if row["quota"] else None),
+                        f"{row['reached']} of {row['cells']}",
+                    )
+                    for row in rows
+                ],
+            )
+        )
     if result.checked.components:
-        rows = engine.fetch(template("SELECT component, COUNT(*) AS lines, SUM(amount) AS amount FROM earnings "
-                                     "GROUP BY 1 ORDER BY 1")).to_pylist()
+        rows = engine.fetch(
+            template("SELECT component, COUNT(*) AS lines, SUM(amount) AS amount FROM earnings GROUP BY 1 ORDER BY 1")
+        ).to_pylist()
         total = sum((row["amount"] for row in rows), Decimal(0))
-        parts.append(table(("component", "earnings", f"amount {plan.currency}"), [
-            *((row["component"], row["lines"], row["amount"]) for row in rows), ("all", None, total)]))
+        parts.append(
+            table(
+                ("component", "earnings", f"amount {plan.currency}"),
+                [*((row["component"], row["lines"], row["amount"]) for row in rows), ("all", None, total)],
+            )
+        )
     return "\n\n".join(parts)
 
 
@@ -82,8 +105,15 @@ def explain(asked: argparse.Namespace) -> int:
     mapping = read_mapping(asked.mapping) if asked.mapping else None
     result = run_plan(checked, asked.data, period=asked.period, mapping=mapping, participants=[asked.participant])
     if not result.engine.fetch(template("SELECT 1 FROM member_periods LIMIT 1")).num_rows:
-        raise AttainError([Fault(check="not-on-plan", message=f"'{asked.participant}' is not on the plan in {asked.period}",
-                                 advice="Check the key, the plan's condition and the period.")])
+        raise AttainError(
+            [
+                Fault(
+                    check="not-on-plan",
+                    message=f"'{asked.participant}' is not on the plan in {asked.period}",
+                    advice="Check the key, the plan's condition and the period.",
+                )
+            ]
+        )
     node = Explainer(result.engine, result.compiler, asked.participant).explain(asked.period)
     if asked.json:
         print(json.dumps(node.as_record(), ensure_ascii=False, indent=1))

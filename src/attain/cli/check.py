@@ -27,6 +27,8 @@ def check(asked: argparse.Namespace) -> int:
         for fault in faults:
             print(fault)
         plan = checked.plan
-        print(f"{plan.plan}, version {plan.version}: {len(checked.components)} components, "
-              f"{len(plan.examples)} examples hold, {len(errors_in(faults))} errors, {len(faults)} warnings.")
+        print(
+            f"{plan.plan}, version {plan.version}: {len(checked.components)} components, "
+            f"{len(plan.examples)} examples hold, {len(errors_in(faults))} errors, {len(faults)} warnings."
+        )
     return 0

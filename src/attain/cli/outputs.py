@@ -11,7 +11,7 @@ from sqlglot import exp
 
 import attain
 from attain.engines.engine import Step
-from attain.plans.lines import CREDIT_COLUMNS, LINE_COLUMNS, line_steps
+from attain.plans.lines import line_steps
 from attain.run import RESULTS, Run, result_query
 from attain.sources.files import fingerprint
 
@@ -23,7 +23,9 @@ def write_run(run: Run, out: Path, *, asked: str, mapping: Path | None, csv: boo
     half of a file, and the ``run.json`` of the run before.
     """
     out.mkdir(parents=True, exist_ok=True)
-    queries = {name: result_query(name) for name, (step, _) in RESULTS.items() if step in {one.name for one in run.steps}}
+    queries = {
+        name: result_query(name) for name, (step, _) in RESULTS.items() if step in {one.name for one in run.steps}
+    }
     if stored := lines or run.stores_lines:
         for step in line_steps(run.compiler):
             run.steps.append(step)
@@ -43,7 +45,7 @@ def _write(run: Run, query: exp.Expr, out: Path, name: str, *, csv: bool) -> int
     rows = 0
     for kind in ("parquet", "csv") if csv else ("parquet",):
         partial = out / f"{name}.{kind}.partial"
-        rows = run.engine.write(query, partial, kind)  # type: ignore[arg-type]
+        rows = run.engine.write(query, partial, kind)
         partial.replace(out / f"{name}.{kind}")
     if not csv:
         (out / f"{name}.csv").unlink(missing_ok=True)
@@ -56,8 +58,12 @@ def run_record(run: Run, *, asked: str, mapping: Path | None, rows: dict[str, in
     inputs = dict(sorted(run.loaded.fingerprints.items()))
     made_from = {
         "attain": attain.__version__,
-        "plan": {"name": plan.plan, "version": plan.version, "file": document.name,
-                 "sha256": hashlib.sha256(document.text.encode()).hexdigest()},
+        "plan": {
+            "name": plan.plan,
+            "version": plan.version,
+            "file": document.name,
+            "sha256": hashlib.sha256(document.text.encode()).hexdigest(),
+        },
         "mapping": {"file": str(mapping), "sha256": fingerprint(mapping)} if mapping else None,
         "inputs": inputs,
         "engine": {"name": run.engine.dialect, "version": run.engine.version},
@@ -76,7 +82,11 @@ def run_record(run: Run, *, asked: str, mapping: Path | None, rows: dict[str, in
 
 def sql_text(run: Run, steps: list[Step]) -> str:
     """The SQL of steps, each with its name and what its rows are."""
-    parts = [f"-- {step.name}: {step.note}\nCREATE TEMP TABLE \"{step.name}\" AS\n"
-             f"{step.query.sql(dialect=run.engine.dialect, identify=True, pretty=True)};" for step in steps]
-    return "\n\n".join(["-- Read before: the loaded tables, and versions, periods, chain and days, which are made from them.",
-                        *parts])
+    parts = [
+        f'-- {step.name}: {step.note}\nCREATE TEMP TABLE "{step.name}" AS\n'
+        f"{step.query.sql(dialect=run.engine.dialect, identify=True, pretty=True)};"
+        for step in steps
+    ]
+    return "\n\n".join(
+        ["-- Read before: the loaded tables, and versions, periods, chain and days, which are made from them.", *parts]
+    )

@@ -17,9 +17,14 @@ def tables(asked: argparse.Namespace) -> int:
         return 0
     for name, one in TABLES.items():
         print(f"{name}: {one.grain}\n  key: {', '.join(one.key)}" + (f"; lines of {one.parent}" if one.parent else ""))
-        rows = [(column.name, column.type, "required" if column.required else "", column.refers_to or "", column.meaning)
-                for column in one.columns]
-        print("\n".join(f"  {line}" for line in table(("column", "type", "", "refers to", "meaning"), rows).splitlines()), "\n")
+        rows = [
+            (column.name, column.type, "required" if column.required else "", column.refers_to or "", column.meaning)
+            for column in one.columns
+        ]
+        print(
+            "\n".join(f"  {line}" for line in table(("column", "type", "", "refers to", "meaning"), rows).splitlines()),
+            "\n",
+        )
     print("Further columns are attributes: formulas may use them.")
     return 0
 
@@ -27,9 +32,22 @@ def tables(asked: argparse.Namespace) -> int:
 def table_records() -> list[dict[str, Any]]:
     """Every table as plain data."""
     return [
-        {"table": name, "grain": one.grain, "key": one.key, "parent": one.parent, "columns": [
-            {"name": column.name, "type": column.type, "required": column.required, "refers_to": column.refers_to,
-             "meaning": column.meaning} for column in one.columns]}
+        {
+            "table": name,
+            "grain": one.grain,
+            "key": one.key,
+            "parent": one.parent,
+            "columns": [
+                {
+                    "name": column.name,
+                    "type": column.type,
+                    "required": column.required,
+                    "refers_to": column.refers_to,
+                    "meaning": column.meaning,
+                }
+                for column in one.columns
+            ],
+        }
         for name, one in TABLES.items()
     ]
 
@@ -41,8 +59,16 @@ def parts(asked: argparse.Namespace) -> int:
         print(json.dumps(records, ensure_ascii=False, indent=1, default=str))
         return 0
     for kind, found in records.items():
-        print(f"{kind}\n" + "\n".join(f"  {line}" for line in table(("name", "what it is"), [
-            (one["name"], one["sentence"]) for one in found]).splitlines()), "\n")
+        print(
+            f"{kind}\n"
+            + "\n".join(
+                f"  {line}"
+                for line in table(
+                    ("name", "what it is"), [(one["name"], one["sentence"]) for one in found]
+                ).splitlines()
+            ),
+            "\n",
+        )
     return 0
 
 
@@ -53,11 +79,19 @@ def part_records() -> dict[str, list[dict[str, Any]]]:
 
     measures = parts_in("attain.measures.catalog")
     return {
-        "measures": [{"name": name, "sentence": sentence(module), "kind": module.PART.measure.kind,
-                      **module.PART.measure.model_dump(exclude_none=True, exclude_defaults=True)}
-                     for name, module in measures.items()],
-        "components": [{"name": name, "sentence": sentence(module), "settings": module.PART.params.model_json_schema()}
-                       for name, module in parts_in(COMPONENTS).items()],
+        "measures": [
+            {
+                "name": name,
+                "sentence": sentence(module),
+                "kind": module.PART.measure.kind,
+                **module.PART.measure.model_dump(exclude_none=True, exclude_defaults=True),
+            }
+            for name, module in measures.items()
+        ],
+        "components": [
+            {"name": name, "sentence": sentence(module), "settings": module.PART.params.model_json_schema()}
+            for name, module in parts_in(COMPONENTS).items()
+        ],
     }
 
 

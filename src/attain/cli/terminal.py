@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from attain.errors import Fault
 
 if TYPE_CHECKING:
-    from attain.plans.explain import Node
+    from attain.plans.nodes import Node
     from attain.run import Progress
 
 
@@ -32,23 +32,35 @@ def progress_bar() -> Iterator[Progress]:
 
 def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """Rows as text columns: numbers to the right, everything else to the left."""
-    texts = [[cell(value) for value in row] for row in rows]
+    digits = [_digits([row[n] for row in rows]) for n in range(len(header))]
+    texts = [[cell(value, digits=wanted) for value, wanted in zip(row, digits, strict=True)] for row in rows]
     widths = [max(len(line[n]) for line in [list(header), *texts]) for n in range(len(header))]
     right = [all(isinstance(row[n], (int, Decimal)) or row[n] is None for row in rows) for n in range(len(header))]
 
     def line(cells: Sequence[str]) -> str:
-        aligned = [one.rjust(width) if to_right else one.ljust(width)
-                   for one, width, to_right in zip(cells, widths, right, strict=True)]
+        aligned = [
+            one.rjust(width) if to_right else one.ljust(width)
+            for one, width, to_right in zip(cells, widths, right, strict=True)
+        ]
         return "  ".join(aligned).rstrip()
 
     return "\n".join([line(header), line(["─" * width for width in widths]), *(line(row) for row in texts)])
 
 
-def cell(value: Any) -> str:
+def cell(value: Any, *, digits: int = 0) -> str:
     """A value as people read it: numbers with marks between thousands, nothing as a dash."""
     if value is None:
         return "–"
-    return f"{value:,}" if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else str(value)
+    if isinstance(value, Decimal):
+        return f"{value:,.{digits}f}"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def _digits(values: Sequence[Any]) -> int:
+    """Digits after the point that a column of numbers needs: none, or at least the cents."""
+    exponents = [value.normalize().as_tuple().exponent for value in values if isinstance(value, Decimal)]
+    most = max((-one for one in exponents if isinstance(one, int)), default=0)
+    return max(2, most) if most > 0 else 0
 
 
 def percent(value: Decimal | None) -> str:
@@ -70,7 +82,9 @@ def tree(node: Node, *, facts: int = 10) -> str:
     _branch(node, "", "", facts, lines)
     wide = max(len(label) for label, _, _ in lines)
     far = max(len(amount) for _, amount, _ in lines)
-    return "\n".join(f"{label.ljust(wide)}  {amount.rjust(far)}   {formula}".rstrip() for label, amount, formula in lines)
+    return "\n".join(
+        f"{label.ljust(wide)}  {amount.rjust(far)}   {formula}".rstrip() for label, amount, formula in lines
+    )
 
 
 def _branch(node: Node, first: str, rest: str, facts: int, lines: list[tuple[str, str, str]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from sqlglot import exp
 
@@ -48,7 +49,7 @@ def credited_rows(table: str, *, credited: str, share_scale: int | None) -> Cred
         keys = " AND ".join(f'p."{key}" = f."{key}"' for key in TABLES[own.parent].key)
         source += f' JOIN "{own.parent}" AS p ON {keys}'
     owner = place_of(table, credited)
-    told = exp.Literal.string(f"{credited} of {table} ")
+    told = exp.Literal.string(f"{'owner' if credited == 'participant' else credited} of {table} ")
     fact = _key(own.key, "f")
     if share_scale is None:
         reason = exp.DPipe(this=told, expression=fact.copy())
@@ -62,12 +63,14 @@ def credited_rows(table: str, *, credited: str, share_scale: int | None) -> Cred
     is_split = exp.not_(exp.Is(this=shared, expression=exp.Null()))
     share = exp.column("share", table="s", quoted=True)
     percent = money.Exact(exp.func("COALESCE", share, money.decimal(exp.Literal.number(100), share_scale)), share_scale)
-    told_split = exp.DPipe(this=exp.Literal.string("split of "), expression=exp.DPipe(
-        this=exp.Literal.string(f"{table} "), expression=fact.copy()))
+    told_split = exp.DPipe(
+        this=exp.Literal.string("split of "),
+        expression=exp.DPipe(this=exp.Literal.string(f"{table} "), expression=fact.copy()),
+    )
     return CreditedRows(
         source,
         exp.func("COALESCE", shared.copy(), owner),
-        money.product(percent, money.number(money.Decimal("0.01"))),
+        money.product(percent, money.number(Decimal("0.01"))),
         fact,
         exp.Case().when(is_split, exp.Literal.string("split")).else_(exp.Literal.string("direct")),
         exp.Case().when(is_split.copy(), told_split).else_(exp.DPipe(this=told, expression=fact.copy())),

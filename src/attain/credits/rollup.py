@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import pyarrow as pa
@@ -13,8 +13,13 @@ from attain.errors import Fault
 from attain.tables import EVER, NEVER
 
 CHAIN_SCHEMA = pa.schema(
-    [("participant", pa.string()), ("above", pa.string()), ("start", pa.date32()), ("end", pa.date32()),
-     ("path", pa.string())]
+    [
+        ("participant", pa.string()),
+        ("above", pa.string()),
+        ("start", pa.date32()),
+        ("end", pa.date32()),
+        ("path", pa.string()),
+    ]
 )
 
 
@@ -57,40 +62,43 @@ def manager_chains(lines: Iterable[Line]) -> tuple[list[Link], list[Fault]]:
     upwards: dict[str, list[Line]] = defaultdict(list)
     for line in lines:
         upwards[line.participant].append(line)
-    rings: dict[frozenset[str], Fault] = {}
+    climber = _Climber(upwards)
     found: dict[tuple[str, str], list[Link]] = defaultdict(list)
     for participant in sorted(upwards):
-        for link in _climb(participant, (participant,), EVER, NEVER, upwards, rings):
+        for link in climber.climb((participant,), EVER, NEVER):
             found[participant, link.above].append(link)
     links = [link for pair in found.values() for link in _without_overlap(pair)]
-    return links, list(rings.values())
+    return links, list(climber.rings.values())
 
 
-def _climb(
-    participant: str,
-    path: tuple[str, ...],
-    start: date,
-    end: date,
-    upwards: dict[str, list[Line]],
-    rings: dict[frozenset[str], Fault],
-) -> Iterator[Link]:
-    """Links from the bottom of the path to everybody above its top, within [start, end)."""
-    for line in upwards.get(path[-1], ()):
-        since, until = max(start, line.start), min(end, line.end)
-        if since >= until:
-            continue
-        if line.manager in path:
-            ring = path[path.index(line.manager):]
-            rings.setdefault(frozenset(ring), _ring_fault(ring, since))
-            continue
-        above = (*path, line.manager)
-        yield Link(participant, line.manager, since, until, " → ".join(above))
-        yield from _climb(participant, above, since, until, upwards, rings)
+@dataclass
+class _Climber:
+    """Climbs the reporting lines from one participant upwards, and keeps the rings that it meets."""
+
+    upwards: dict[str, list[Line]]
+    rings: dict[frozenset[str], Fault] = field(default_factory=dict)
+
+    def climb(self, path: tuple[str, ...], start: date, end: date) -> Iterator[Link]:
+        """Links from the bottom of the path to everybody above its top, within [start, end)."""
+        for line in self.upwards.get(path[-1], ()):
+            since, until = max(start, line.start), min(end, line.end)
+            if since >= until:
+                continue
+            if line.manager in path:
+                ring = path[path.index(line.manager) :]
+                self.rings.setdefault(frozenset(ring), _ring_fault(ring, since))
+                continue
+            above = (*path, line.manager)
+            yield Link(path[0], line.manager, since, until, " → ".join(above))
+            yield from self.climb(above, since, until)
 
 
 def _ring_fault(ring: tuple[str, ...], since: date) -> Fault:
     return Fault(
-        check="reporting-ring", table="reporting_lines", column="manager", value=ring[-1],
+        check="reporting-ring",
+        table="reporting_lines",
+        column="manager",
+        value=ring[-1],
         message=f"{' → '.join((*ring, ring[0]))} report to one another from {max(since, date(1900, 1, 1))}",
         advice="End one of these lines, so that somebody stands at the top.",
     )
@@ -108,7 +116,6 @@ def _without_overlap(links: list[Link]) -> Iterator[Link]:
 
 def chain_table(links: Iterable[Link]) -> pa.Table:
     """The links as the table ``chain``: one row per participant, person above and stretch of time."""
-    rows = [(link.participant, link.above, link.start, link.end, link.path) for link in links]
-    columns = list(zip(*rows, strict=True)) if rows else [[], [], [], [], []]
-    return pa.table([pa.array(values, field.type) for values, field in zip(columns, CHAIN_SCHEMA, strict=True)],
-                    schema=CHAIN_SCHEMA)
+    held = list(links)
+    columns = {name: [getattr(link, name) for link in held] for name in CHAIN_SCHEMA.names}
+    return pa.table(columns, schema=CHAIN_SCHEMA)

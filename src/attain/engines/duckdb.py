@@ -14,8 +14,14 @@ from attain.engines.engine import ColumnInfo, Format, Step
 from attain.expressions import ValueType
 
 _TYPES: dict[str, ValueType] = {
-    "VARCHAR": "text", "DATE": "date", "BOOLEAN": "flag", "TINYINT": "number", "SMALLINT": "number",
-    "INTEGER": "number", "BIGINT": "number", "HUGEINT": "number",
+    "VARCHAR": "text",
+    "DATE": "date",
+    "BOOLEAN": "flag",
+    "TINYINT": "number",
+    "SMALLINT": "number",
+    "INTEGER": "number",
+    "BIGINT": "number",
+    "HUGEINT": "number",
 }
 
 
@@ -27,15 +33,18 @@ class DuckDB:
 
     def __init__(self, *, memory: str | None = None) -> None:
         self._folder = TemporaryDirectory(prefix="attain-", ignore_cleanup_errors=True)
-        self._connection = duckdb.connect(config={"temp_directory": self._folder.name, "autoinstall_known_extensions": False})
+        self._connection = duckdb.connect(
+            config={"temp_directory": self._folder.name, "autoinstall_known_extensions": False}
+        )
         self._connection.execute("SET preserve_insertion_order = false")
+        self._kinds: dict[str, str] = {}
         if memory:
             self._connection.execute("SET memory_limit = ?", [memory])
 
     def load(self, name: str, table: pa.Table) -> None:
         """Take a table from memory."""
         self._connection.register("loading", table)
-        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {_quoted(name)} AS SELECT * FROM loading")
+        self._hold(name, "TABLE", "SELECT * FROM loading")
         self._connection.unregister("loading")
 
     def load_parquet(self, name: str, files: Sequence[Path], query: exp.Expr | None = None) -> None:
@@ -43,7 +52,7 @@ class DuckDB:
         listed = ", ".join(exp.Literal.string(str(file)).sql("duckdb") for file in files)
         source = f"SELECT * FROM read_parquet([{listed}])"
         body = f"WITH source AS ({source}) {self.sql(query)}" if query else source
-        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {_quoted(name)} AS {body}")
+        self._hold(name, "VIEW", body)
 
     def columns(self, name: str) -> Mapping[str, ColumnInfo]:
         """The columns of a table it holds, in their order."""
@@ -52,8 +61,14 @@ class DuckDB:
 
     def make(self, step: Step, *, stored: bool = True) -> None:
         """Hold a step's rows under its name."""
-        kind = "TABLE" if stored else "VIEW"
-        self._connection.execute(f"CREATE OR REPLACE TEMP {kind} {_quoted(step.name)} AS {self.sql(step.query)}")
+        self._hold(step.name, "TABLE" if stored else "VIEW", self.sql(step.query))
+
+    def _hold(self, name: str, kind: str, query: str) -> None:
+        """Put rows under a name, in place of what stood there before, which may have been of the other kind."""
+        if self._kinds.get(name, kind) != kind:
+            self._connection.execute(f"DROP {self._kinds[name]} {_quoted(name)}")
+        self._connection.execute(f"CREATE OR REPLACE TEMP {kind} {_quoted(name)} AS {query}")
+        self._kinds[name] = kind
 
     def fetch(self, query: exp.Expr) -> pa.Table:
         """The rows of a SELECT."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -34,7 +35,7 @@ class ColumnInfo:
 
 
 class Engine(Protocol):
-    """An engine holds tables by name. ``make`` stores a step's rows, so that later steps read them without redoing it."""
+    """An engine holds tables by name, and runs SELECTs over them."""
 
     dialect: str
     version: str
@@ -58,13 +59,22 @@ class Engine(Protocol):
         """Write the rows of a SELECT to a file without holding them in memory; how many there were."""
 
 
-def template(sql: str, /, **parts: exp.Expr | str | int) -> exp.Expr:
+def template(sql: str, /, **parts: exp.Expr | str | int) -> exp.Query:
     """A SELECT from text, in which ``:name`` stands for a syntax tree or a literal, and ``FROM name`` for a SELECT."""
     queries = {name: part for name, part in parts.items() if isinstance(part, exp.Query)}
-    trees = {name: part if isinstance(part, exp.Expr) else exp.convert(part) for name, part in parts.items()
-             if name not in queries}
-    tree = exp.replace_placeholders(sqlglot.parse_one(sql, read="duckdb"), **trees)
+    trees = {
+        name: part if isinstance(part, exp.Expr) else exp.convert(part)
+        for name, part in parts.items()
+        if name not in queries
+    }
+    tree = exp.replace_placeholders(_parsed(sql), **trees)
     for table in list(tree.find_all(exp.Table)):
         if table.name in queries:
             table.replace(queries[table.name].copy().subquery(table.alias))
+    assert isinstance(tree, exp.Query), "a template is a SELECT"
     return tree
+
+
+@cache
+def _parsed(sql: str) -> exp.Expr:
+    return sqlglot.parse_one(sql, read="postgres")

@@ -66,12 +66,15 @@ def recipe_of(name: str, measures: Mapping[str, Measure], *, rolled_up: bool = F
     if measure.rollup:
         below = measures[measure.rollup]
         single = below.kind in ("sum", "count", "count_distinct", "average")
-        return recipe_of(measure.rollup, measures, rolled_up=True,
-                         label=label if single else f"{label}: {measure.rollup}")
+        return recipe_of(
+            measure.rollup, measures, rolled_up=True, label=label if single else f"{label}: {measure.rollup}"
+        )
     if measure.operands:
         kind: Literal["ratio", "difference"] = "ratio" if measure.ratio else "difference"
-        operands = tuple(recipe_of(one, measures, rolled_up=rolled_up, label=f"{label}: {one}" if rolled_up else one)
-                         for one in measure.operands)
+        operands = tuple(
+            recipe_of(one, measures, rolled_up=rolled_up, label=f"{label}: {one}" if rolled_up else one)
+            for one in measure.operands
+        )
         return Recipe(kind, operands=operands, label=label)
     if measure.average:
         above = Recipe("term", Term(name, "sum", rolled_up), label=label)
@@ -96,7 +99,9 @@ class Compiler:
     @classmethod
     def over(cls, engine: Engine, measures: Mapping[str, Measure], *, only: tuple[str, ...] | None = None) -> Compiler:
         """A compiler over the tables an engine holds."""
-        tables = {name for one in measures.values() if one.table for name in (one.table, TABLES[one.table].parent) if name}
+        tables = {
+            name for one in measures.values() if one.table for name in (one.table, TABLES[one.table].parent) if name
+        }
         has_splits = bool(engine.fetch(template("SELECT 1 FROM splits LIMIT 1")).num_rows)
         return cls(measures, {name: engine.columns(name) for name in tables}, has_splits, only)
 
@@ -158,7 +163,7 @@ class Compiler:
     def condition(self, term: Term, rows: CreditedRows) -> exp.Expr:
         """Which rows count: the measure's condition, somebody to credit, and for averages a value."""
         measure = self.measures[term.measure]
-        conditions = [exp.not_(exp.Is(this=rows.participant.copy(), expression=exp.Null()))]
+        conditions: list[exp.Expr] = [exp.not_(exp.Is(this=rows.participant.copy(), expression=exp.Null()))]
         if self.only is not None:
             conditions = [rows.participant.copy().isin(*self.only)]
         if where := self.formula(measure, measure.where, "flag"):
@@ -188,13 +193,22 @@ class Compiler:
         who, when = rows.participant.sql("duckdb"), self.date(measure)
         source = f"{rows.source} JOIN days AS d ON d.day = :date"
         if term.aggregate == "distinct":
-            query = template(f"SELECT DISTINCT {who} AS participant, d.slice AS slice, :item AS item FROM {source} "
-                             "WHERE :condition", date=when, item=self.item(term), condition=self.condition(term, rows))
+            query = template(
+                f"SELECT DISTINCT {who} AS participant, d.slice AS slice, :item AS item FROM {source} WHERE :condition",
+                date=when,
+                item=self.item(term),
+                condition=self.condition(term, rows),
+            )
             return Step(term.step, query, f"what {term.measure} tells apart, by participant and slice")
         amount = self.amount(term, rows)
         added = money.decimal(exp.Sum(this=amount.tree), amount.scale)
-        query = template(f"SELECT {who} AS participant, d.slice AS slice, :added AS value FROM {source} "
-                         "WHERE :condition GROUP BY 1, 2", date=when, added=added, condition=self.condition(term, rows))
+        query = template(
+            f"SELECT {who} AS participant, d.slice AS slice, :added AS value FROM {source} "
+            "WHERE :condition GROUP BY 1, 2",
+            date=when,
+            added=added,
+            condition=self.condition(term, rows),
+        )
         return Step(term.step, query, f"{term.aggregate} of {term.measure}: one row per participant and slice")
 
     def _rolled_step(self, term: Term) -> Step:
@@ -202,12 +216,12 @@ class Compiler:
         added = money.decimal(exp.Sum(this=exp.column("value", table="s")), self.scale(term))
         query = template(
             f"SELECT {'DISTINCT ' if distinct else ''}c.above AS participant, s.slice AS slice, "
-            f"{'s.item AS item' if distinct else ':added AS value'} FROM \"{term.direct.step}\" AS s "
+            f'{"s.item AS item" if distinct else ":added AS value"} FROM "{term.direct.step}" AS s '
             'JOIN chain AS c ON c.participant = s.participant AND c."start" <= s.slice AND s.slice < c."end" '
             f"{'' if distinct else 'GROUP BY 1, 2'}",
             **({} if distinct else {"added": added}),
         )
-        return Step(term.step, query, f"the same for everyone above, by the reporting lines of each slice")
+        return Step(term.step, query, "the same for everyone above, by the reporting lines of each slice")
 
     def value(self, recipe: Recipe, columns: Mapping[Term, str]) -> money.Exact:
         """The value of a recipe over a row that holds its terms in the named columns."""
@@ -219,14 +233,22 @@ class Compiler:
         return money.quotient(left, right) if recipe.operation == "ratio" else money.difference(left, right)
 
 
-def check_measure(name: str, measures: Mapping[str, Measure], columns: Mapping[str, ValueType] | None = None) -> list[Fault]:
+def check_measure(
+    name: str, measures: Mapping[str, Measure], columns: Mapping[str, ValueType] | None = None
+) -> list[Fault]:
     """Faults of a measure's formulas and columns over its table's declared columns and further ``columns``."""
     measure = measures[name]
     if not measure.table:
         return []
-    types = {column.name: _value_type(column.type) for column in columns_for_measures(measure.table).values()} | dict(columns or {})
+    types = {column.name: _value_type(column.type) for column in columns_for_measures(measure.table).values()} | dict(
+        columns or {}
+    )
     faults = []
-    for text, wanted in ((measure.where, "flag"), (measure.sum or measure.average, "number"), (measure.count_distinct, None)):
+    for text, wanted in (
+        (measure.where, "flag"),
+        (measure.sum or measure.average, "number"),
+        (measure.count_distinct, None),
+    ):
         if not text:
             continue
         try:
@@ -236,8 +258,13 @@ def check_measure(name: str, measures: Mapping[str, Measure], columns: Mapping[s
     for column, wanted in ((measure.date_column, "date"), (measure.credited, "text")):
         if types.get(column) != wanted:
             known = ", ".join(one for one, kind in types.items() if kind == wanted)
-            faults.append(Fault(check="formula", message=f"measure {name}: '{column}' is no {wanted} column of {measure.table}",
-                                advice=f"Those are {known}."))
+            faults.append(
+                Fault(
+                    check="formula",
+                    message=f"measure {name}: '{column}' is no {wanted} column of {measure.table}",
+                    advice=f"Those are {known}.",
+                )
+            )
     return faults
 
 

@@ -10,15 +10,19 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from attain.tables import TABLES, columns_for_measures, money_columns
+from attain.tables import TABLES, money_columns
 
 Unit = Literal["money", "count", "ratio", "days"]
 
 _KINDS = ("sum", "count", "average", "count_distinct", "ratio", "difference", "rollup")
 
 DEFAULT_DATE = {
-    "orders": "date", "order_lines": "date", "opportunities": "close_date", "stage_history": "date",
-    "activities": "date", "leads": "created_date",
+    "orders": "date",
+    "order_lines": "date",
+    "opportunities": "close_date",
+    "stage_history": "date",
+    "activities": "date",
+    "leads": "created_date",
 }
 """The date on which a fact counts unless the measure names another."""
 
@@ -37,7 +41,9 @@ class Measure(BaseModel):
     title: str | None = Field(None, description="name on screens")
     sum: str | None = Field(None, description="formula of the amount that each row adds")
     count: str | None = Field(None, description="fact table whose rows are counted")
-    average: str | None = Field(None, description="formula whose mean over the rows is taken; empty values do not count")
+    average: str | None = Field(
+        None, description="formula whose mean over the rows is taken; empty values do not count"
+    )
     count_distinct: str | None = Field(None, description="formula whose different values are counted")
     ratio: tuple[str, str] | None = Field(None, description="two measures: the first divided by the second")
     difference: tuple[str, str] | None = Field(None, description="two measures: the first less the second")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -18,10 +18,9 @@ from attain.measures.measure import Measure
 from attain.parts import parts_in, sentence
 from attain.plans.component import Component, Params
 from attain.plans.values import Span, WrittenSpan
+from attain.quotas.cells import QuotaSource
 
 COMPONENTS = "attain.plans.components"
-
-QuotaSource = Literal["own", "sum of reports"]
 
 _STRICT = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
@@ -145,11 +144,12 @@ class CheckedPlan:
     @property
     def targets(self) -> tuple[Target, ...]:
         """Every measure and kind of period that is compared with a quota, each once."""
-        wanted = [*self.plan.attainment]
-        for component in self.components:
-            if quota := component.spec.quota:
-                wanted.append(Target(measure=component.spec.measure, every=component.spec.every, quota=quota))
-        return tuple(dict.fromkeys(wanted))
+        paid = (
+            Target(measure=component.spec.measure, every=component.spec.every, quota=component.spec.quota)
+            for component in self.components
+            if component.spec.quota
+        )
+        return tuple(dict.fromkeys([*self.plan.attainment, *paid]))
 
     @property
     def measured(self) -> tuple[tuple[str, PeriodKind], ...]:
@@ -195,8 +195,14 @@ def _component(spec: ComponentSpec, number: int, document: Document, faults: lis
     kinds = component_parts()
     if spec.pays not in kinds:
         told = "; ".join(f"{name} ({sentence(module).rstrip('.')})" for name, module in parts_in(COMPONENTS).items())
-        faults.append(document.fault((*path, "pays"), check="unknown-component",
-                                     message=f"'{spec.pays}' is no kind of component", advice=f"There are {told}."))
+        faults.append(
+            document.fault(
+                (*path, "pays"),
+                check="unknown-component",
+                message=f"'{spec.pays}' is no kind of component",
+                advice=f"There are {told}.",
+            )
+        )
         return None
     part = kinds[spec.pays]
     try:

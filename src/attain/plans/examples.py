@@ -8,12 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
+
 from attain.engines.engine import ColumnInfo, Engine, template
 from attain.errors import Fault
 from attain.expressions import names_in
 from attain.measures.compile import Compiler
 from attain.plans.compile import PlanCompiler
 from attain.plans.document import CheckedPlan, Example, PlanComponent
+from attain.plans.earn import basis_step, earned_step, step_of
 
 _SCALE = 9
 _DAY = date(2000, 1, 1)
@@ -23,23 +25,30 @@ def check_examples(checked: CheckedPlan, engine: Engine) -> list[Fault]:
     """Every example that does not hold, and every component that is in none."""
     faults = [fault for number in range(len(checked.plan.examples)) for fault in _names(checked, number)]
     expected = {name for example in checked.plan.examples for name in example.expect}
-    for component in checked.components:
-        if component.spec.name not in expected:
-            faults.append(checked.document.fault(
-                ("components", component.number), check="no-example", severity="warning",
-                message=f"no example says what '{component.spec.name}' pays",
-                advice="Add one under 'examples:', so that a reader sees it and a change of it is noticed.",
-            ))
+    faults += [
+        checked.document.fault(
+            ("components", component.number),
+            check="no-example",
+            severity="warning",
+            message=f"no example says what '{component.spec.name}' pays",
+            advice="Add one under 'examples:', so that a reader sees it and a change of it is noticed.",
+        )
+        for component in checked.components
+        if component.spec.name not in expected
+    ]
     if any(fault.severity == "error" for fault in faults) or not checked.plan.examples:
         return faults
     for number, component, pays in _results(checked, engine):
         wanted = checked.plan.examples[number].expect.get(component.spec.name)
         if wanted is not None and pays != wanted:
-            faults.append(checked.document.fault(
-                ("examples", number, "expect", component.spec.name), check="example",
-                message=f"'{component.spec.name}' pays {pays}, where the example expects {wanted}",
-                advice="Correct the example or the component.",
-            ))
+            faults.append(
+                checked.document.fault(
+                    ("examples", number, "expect", component.spec.name),
+                    check="example",
+                    message=f"'{component.spec.name}' pays {pays}, where the example expects {wanted}",
+                    advice="Correct the example or the component.",
+                )
+            )
     return faults
 
 
@@ -49,17 +58,24 @@ def _names(checked: CheckedPlan, number: int) -> Iterator[Fault]:
     components = {component.spec.name: component for component in checked.components}
     for name in example.expect:
         if name not in components:
-            yield checked.document.fault(("examples", number, "expect", name), check="example",
-                                         message=f"'{name}' is no component", advice=f"There are {', '.join(components)}.")
+            yield checked.document.fault(
+                ("examples", number, "expect", name),
+                check="example",
+                message=f"'{name}' is no component",
+                advice=f"There are {', '.join(components)}.",
+            )
             continue
         component = components[name]
         missing = [one for one in (component.spec.measure, *_attributes(component)) if one not in example.given]
         if component.uses_quota and "quota" not in example.given:
             missing.append("quota")
         if missing:
-            yield checked.document.fault(("examples", number, "given"), check="example",
-                                         message=f"'{name}' needs {' and '.join(missing)}, which the example does not give",
-                                         advice="Add it under 'given:'.")
+            yield checked.document.fault(
+                ("examples", number, "given"),
+                check="example",
+                message=f"'{name}' needs {' and '.join(missing)}, which the example does not give",
+                advice="Add it under 'given:'.",
+            )
 
 
 def _attributes(component: PlanComponent) -> list[str]:
@@ -70,13 +86,15 @@ def _results(checked: CheckedPlan, engine: Engine) -> Iterator[tuple[int, PlanCo
     """Number of the example, component, and what it pays there."""
     names = sorted({name for component in checked.components for name in _attributes(component)})
     attributes = {name: ColumnInfo("number", _SCALE) for name in names}
-    compiler = PlanCompiler(checked, Compiler(checked.measures, {}, has_splits=False), attributes, _SCALE, given_scale=_SCALE)
+    compiler = PlanCompiler(
+        checked, Compiler(checked.measures, {}, has_splits=False), attributes, _SCALE, given_scale=_SCALE
+    )
     for name, rows in _tables(checked, names).items():
         engine.load(name, pa.Table.from_pylist(rows, schema=_schema(name, names)))
     for component in checked.components:
-        engine.make(compiler.basis(component))
-        engine.make(compiler.earned_step(component))
-        step = compiler.step_of(component, "earned")
+        engine.make(basis_step(compiler, component))
+        engine.make(earned_step(compiler, component))
+        step = step_of(component, "earned")
         for row in engine.fetch(template(f'SELECT participant, amount FROM "{step}"')).to_pylist():
             yield int(row["participant"]), component, row["amount"]
 
@@ -91,7 +109,7 @@ def _tables(checked: CheckedPlan, attributes: list[str]) -> dict[str, list[dict[
             if spec.measure in example.given:
                 tables["measured"].append({**row, "measure": spec.measure, "value": example.given[spec.measure]})
             if spec.quota and (quota := _quota(example, spec.measure)) is not None:
-                tables["quota_cells"].append({**row, "measure": spec.measure, "source": spec.quota, "quota": quota})
+                tables["quota_cells"].append({**row, "measure": spec.measure, "quota": quota})
             given = {name: example.given.get(name) for name in attributes}
             tables["segments"].append({**row, "from_day": _DAY, "until_day": _DAY, **given})
     return {name: list({tuple(row.items()): row for row in rows}.values()) for name, rows in tables.items()}
@@ -104,11 +122,15 @@ def _quota(example: Example, measure: str) -> Decimal | None:
 
 def _schema(name: str, attributes: list[str]) -> pa.Schema:
     number = pa.decimal128(38, _SCALE)
-    columns = [("participant", pa.string()), ("every", pa.string()), ("period_start", pa.date32()), ("period_end", pa.date32())]
+    columns = [
+        ("participant", pa.string()),
+        ("every", pa.string()),
+        ("period_start", pa.date32()),
+        ("period_end", pa.date32()),
+    ]
     own = {
         "measured": [("measure", pa.string()), ("value", number)],
-        "quota_cells": [("measure", pa.string()), ("source", pa.string()), ("quota", number)],
+        "quota_cells": [("measure", pa.string()), ("quota", number)],
         "segments": [("from_day", pa.date32()), ("until_day", pa.date32()), *((one, number) for one in attributes)],
     }
     return pa.schema([*columns, *own[name]])
-

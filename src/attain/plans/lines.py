@@ -11,11 +11,21 @@ from attain.engines.engine import Step, template
 from attain.measures.compile import Term
 from attain.measures.measure import is_additive
 from attain.plans.compile import PlanCompiler, union
-from attain.plans.component import Given
 from attain.plans.document import PlanComponent
+from attain.plans.earn import before, earned, given_of, is_cut, step_of
 
 CREDIT_COLUMNS = ("participant", "measure", "fact", "date", "amount", "split", "kind", "reason")
-LINE_COLUMNS = ("participant", "component", "period_start", "period_end", "fact", "date", "credit", "amount", "currency")
+LINE_COLUMNS = (
+    "participant",
+    "component",
+    "period_start",
+    "period_end",
+    "fact",
+    "date",
+    "credit",
+    "amount",
+    "currency",
+)
 
 
 def credit_rows(compiler: PlanCompiler, term: Term, label: str, *, sign: int = 1) -> exp.Expr:
@@ -33,16 +43,22 @@ def credit_rows(compiler: PlanCompiler, term: Term, label: str, *, sign: int = 1
         f"CAST({'-' if sign < 0 else ''}:amount AS DECIMAL(38, {compiler.value_scale})) AS amount, "
         f"COALESCE({share}, 100) AS split, :kind AS kind, :reason AS reason "
         f"FROM {rows.source} JOIN days AS d ON d.day = :date WHERE :condition",
-        fact=rows.fact, amount=amount, kind=rows.kind, reason=rows.reason, date=measures.date(measure),
+        fact=rows.fact,
+        amount=amount,
+        kind=rows.kind,
+        reason=rows.reason,
+        date=measures.date(measure),
         condition=measures.condition(term, rows),
     )
     if not term.rolled_up:
         return template("SELECT *, :label AS measure FROM direct AS r", label=exp.Literal.string(label), direct=direct)
     return template(
-        "SELECT c.above AS participant, r.fact, r.date, r.month, r.quarter, r.year, r.amount, r.split, 'rollup' AS kind, "
+        "SELECT c.above AS participant, r.fact, r.date, r.month, r.quarter, r.year, r.amount, r.split, "
+        "'rollup' AS kind, "
         "c.path || ': ' || r.reason AS reason, :label AS measure FROM direct AS r JOIN chain AS c "
         'ON c.participant = r.participant AND c."start" <= r.date AND r.date < c."end"',
-        label=exp.Literal.string(label), direct=direct,
+        label=exp.Literal.string(label),
+        direct=direct,
     )
 
 
@@ -54,8 +70,11 @@ def credits_query(compiler: PlanCompiler) -> exp.Expr:
             found[term, label] = None
     rows = union([credit_rows(compiler, term, label) for term, label in found])
     columns = ", ".join(f"r.{name}" for name in CREDIT_COLUMNS)
-    return template(f"SELECT {columns} FROM rows AS r JOIN members AS m ON m.participant = r.participant "
-                    "AND m.from_day <= r.date AND r.date < m.until_day", rows=rows)
+    return template(
+        f"SELECT {columns} FROM rows AS r JOIN members AS m ON m.participant = r.participant "
+        "AND m.from_day <= r.date AND r.date < m.until_day",
+        rows=rows,
+    )
 
 
 def running_rows(compiler: PlanCompiler, component: PlanComponent) -> exp.Expr:
@@ -64,24 +83,22 @@ def running_rows(compiler: PlanCompiler, component: PlanComponent) -> exp.Expr:
     recipe = compiler.recipes[spec.measure]
     rows = union([credit_rows(compiler, term, label, sign=sign) for term, label, sign in recipe.terms()])
     joined = f"r.participant = b.participant AND b.period_start = r.{spec.every}"
-    if compiler.is_cut(component):
+    if is_cut(compiler, component):
         joined += " AND b.from_day <= r.date AND r.date < b.until_day"
         membership = ""
     else:
-        membership = (" JOIN members AS m ON m.participant = r.participant AND m.from_day <= r.date AND r.date < m.until_day")
+        membership = (
+            " JOIN members AS m ON m.participant = r.participant AND m.from_day <= r.date AND r.date < m.until_day"
+        )
     attributes = "".join(f', b."{name}"' for name in compiler.attributes_of(component))
     window = "PARTITION BY b.participant, b.period_start ORDER BY r.date, r.fact, r.amount ROWS UNBOUNDED PRECEDING"
     return template(
-        f"SELECT b.participant, b.period_start, b.period_end, b.total, b.quota{attributes}, r.fact, r.date, r.amount AS credit, "
+        f"SELECT b.participant, b.period_start, b.period_end, b.total, b.quota{attributes}, r.fact, r.date, "
+        f"r.amount AS credit, "
         f"CAST(SUM(r.amount) OVER ({window}) AS DECIMAL(38, {scale})) AS running "
-        f'FROM rows AS r JOIN "{compiler.step_of(component, "basis")}" AS b ON {joined}{membership}', rows=rows,
+        f'FROM rows AS r JOIN "{step_of(component, "basis")}" AS b ON {joined}{membership}',
+        rows=rows,
     )
-
-
-def before(compiler: PlanCompiler, given: Given) -> Given:
-    """What the component's rule read before a deal."""
-    credit = money.column("credit", compiler.value_scale, table="l")
-    return Given(money.difference(given.value, credit), given.total, given.quota, given.rates)
 
 
 def has_lines(compiler: PlanCompiler, component: PlanComponent) -> bool:
@@ -97,30 +114,48 @@ def lines_query(compiler: PlanCompiler, component: PlanComponent) -> exp.Expr:
     if not has_lines(compiler, component):
         return template(
             f"SELECT {columns}, CAST(NULL AS VARCHAR) AS fact, CAST(NULL AS DATE) AS date, "
-            f"CAST(NULL AS DECIMAL(38, {compiler.value_scale})) AS credit, CAST(l.amount AS DECIMAL(38, {digits})) AS amount, "
-            f':currency AS currency FROM "{compiler.step_of(component, "earned")}" AS l', name=name, currency=currency)
-    given = compiler.given(component, value="running", table="l")
-    after, earlier = compiler.earned(component, given), compiler.earned(component, before(compiler, given))
+            f"CAST(NULL AS DECIMAL(38, {compiler.value_scale})) AS credit, "
+            f"CAST(l.amount AS DECIMAL(38, {digits})) AS amount, "
+            f':currency AS currency FROM "{step_of(component, "earned")}" AS l',
+            name=name,
+            currency=currency,
+        )
+    given = given_of(compiler, component, table="l")
+    after, earlier = (
+        earned(component, given),
+        earned(component, before(compiler, given, part="credit", table="l")),
+    )
     rows = running_rows(compiler, component)
-    if compiler.is_cut(component):
+    if is_cut(compiler, component):
         exact = money.difference(after, earlier)
         attributes = "".join(f', l."{one}"' for one in compiler.attributes_of(component))
         window = "PARTITION BY l.participant, l.period_start ORDER BY l.date, l.fact, l.credit ROWS UNBOUNDED PRECEDING"
         rows = template(
-            f"SELECT l.participant, l.period_start, l.period_end, l.fact, l.date, l.credit{attributes}, :exact AS exact, "
+            f"SELECT l.participant, l.period_start, l.period_end, l.fact, l.date, l.credit{attributes}, "
+            f":exact AS exact, "
             f"CAST(SUM(:exact) OVER ({window}) AS DECIMAL(38, {exact.scale})) AS paid FROM rows AS l",
-            exact=exact.tree, rows=rows)
+            exact=exact.tree,
+            rows=rows,
+        )
         after = money.column("paid", exact.scale, table="l")
         earlier = money.difference(after, money.column("exact", exact.scale, table="l"))
     amount = money.difference(money.rounded(after, compiler.rounding), money.rounded(earlier, compiler.rounding))
     return template(
-        f"SELECT {columns}, l.fact, l.date, l.credit, CAST(:amount AS DECIMAL(38, {digits})) AS amount, :currency AS currency "
-        "FROM rows AS l", name=name, currency=currency, amount=amount.tree, rows=rows)
+        f"SELECT {columns}, l.fact, l.date, l.credit, CAST(:amount AS DECIMAL(38, {digits})) AS amount, "
+        ":currency AS currency FROM rows AS l",
+        name=name,
+        currency=currency,
+        amount=amount.tree,
+        rows=rows,
+    )
 
 
 def line_steps(compiler: PlanCompiler) -> Iterator[Step]:
     """The credits and the lines of every component."""
     yield Step("credits", credits_query(compiler), "one row per participant, measure and fact, with the reason")
     if compiler.checked.components:
-        yield Step("lines", union([lines_query(compiler, component) for component in compiler.checked.components]),
-                   "every deal's part of every earning: one row per participant, component, period and fact")
+        yield Step(
+            "lines",
+            union([lines_query(compiler, component) for component in compiler.checked.components]),
+            "every deal's part of every earning: one row per participant, component, period and fact",
+        )

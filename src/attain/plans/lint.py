@@ -1,4 +1,4 @@
-"""Checks of a plan before it runs: does every name exist, is every formula right, does every example hold?"""
+"""Checks of a plan before it runs: every name exists, every formula is right, every quota is there."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ CHECKS = {
     "calendar": "error: the plan's calendar does not have such periods",
     "effective": "error: a component begins or ends inside one of its periods",
     "quota-wanted": "error: tiers are in per cent of a quota and the component names none",
+    "two-quotas": "error: one measure is compared with two different quotas in the same kind of period",
     "sum-of-reports": "error: the quota is the sum of the reports' and the measure is no rollup",
     "nothing-to-do": "error: the plan has neither components nor attainment",
     "example": "error: a worked example does not hold, or names what the plan does not have",
@@ -55,7 +56,7 @@ class KnownAttributes:
 def check_plan(checked: CheckedPlan, *, attributes: KnownAttributes | None = None) -> list[Fault]:
     """Every fault of a plan that can be told without running its examples, each with its line."""
     known = attributes or KnownAttributes()
-    faults = [*_measures(checked), *_names(checked), *_participants(checked, known)]
+    faults = [*_measures(checked), *_names(checked), *_participants(checked, known), *_two_quotas(checked)]
     for number, target in enumerate(checked.plan.attainment):
         faults += _target(checked, target, ("attainment", number))
     for component in checked.components:
@@ -66,20 +67,29 @@ def check_plan(checked: CheckedPlan, *, attributes: KnownAttributes | None = Non
 def _measures(checked: CheckedPlan) -> Iterator[Fault]:
     for name in checked.plan.measures:
         for fault in check_measure(name, checked.measures):
-            yield checked.document.fault(("measures", name), check=fault.check, message=fault.message, advice=fault.advice)
+            yield checked.document.fault(
+                ("measures", name), check=fault.check, message=fault.message, advice=fault.advice
+            )
 
 
 def _names(checked: CheckedPlan) -> Iterator[Fault]:
     document = checked.document
     if not checked.components and not checked.plan.attainment:
-        yield document.fault((), check="nothing-to-do", message="the plan has neither components nor attainment",
-                             advice="Add 'components:' with what it pays, or 'attainment:' with what it compares.")
+        yield document.fault(
+            (),
+            check="nothing-to-do",
+            message="the plan has neither components nor attainment",
+            advice="Add 'components:' with what it pays, or 'attainment:' with what it compares.",
+        )
     names = Counter(component.spec.name for component in checked.components)
     for component in checked.components:
         if names[component.spec.name] > 1:
-            yield document.fault(("components", component.number, "name"), check="same-name",
-                                 message=f"two components are named '{component.spec.name}'",
-                                 advice="Give each a name of its own: results and examples speak of them by name.")
+            yield document.fault(
+                ("components", component.number, "name"),
+                check="same-name",
+                message=f"two components are named '{component.spec.name}'",
+                advice="Give each a name of its own: results and examples speak of them by name.",
+            )
 
 
 def formula_fault(checked: CheckedPlan, path: tuple[str | int, ...], error: FormulaError) -> Fault:
@@ -87,8 +97,14 @@ def formula_fault(checked: CheckedPlan, path: tuple[str | int, ...], error: Form
     line, position = checked.document.position(path)
     lines = checked.document.text.splitlines()
     quoted = line <= len(lines) and lines[line - 1][position - 1 : position] in ("'", '"')
-    return Fault(check="formula", message=error.message, advice=error.advice, file=checked.document.name,
-                 line=line + error.line - 1, position=error.position + (position - 1 + quoted if error.line == 1 else 0))
+    return Fault(
+        check="formula",
+        message=error.message,
+        advice=error.advice,
+        file=checked.document.name,
+        line=line + error.line - 1,
+        position=error.position + (position - 1 + quoted if error.line == 1 else 0),
+    )
 
 
 def _participants(checked: CheckedPlan, known: KnownAttributes) -> Iterator[Fault]:
@@ -105,27 +121,59 @@ def _target(checked: CheckedPlan, target: Target, path: tuple[str | int, ...]) -
     """Faults of a measure by period with its quota."""
     document = checked.document
     if target.every not in kinds(checked.plan.calendar):
-        yield document.fault((*path, "every"), check="calendar",
-                             message=f"the plan's calendar has no periods of kind {target.every}",
-                             advice=f"It has {', '.join(kinds(checked.plan.calendar))}.")
+        yield document.fault(
+            (*path, "every"),
+            check="calendar",
+            message=f"the plan's calendar has no periods of kind {target.every}",
+            advice=f"It has {', '.join(kinds(checked.plan.calendar))}.",
+        )
     try:
         with_operands((target.measure,), checked.measures)
     except ValueError as error:
-        yield document.fault((*path, "measure"), check="unknown-measure", message=str(error),
-                             advice="Name one of those, or define it under 'measures:'.")
+        yield document.fault(
+            (*path, "measure"),
+            check="unknown-measure",
+            message=str(error),
+            advice="Name one of those, or define it under 'measures:'.",
+        )
         return
     if target.quota == "sum of reports" and not checked.measures[target.measure].rollup:
-        yield document.fault((*path, "quota"), check="sum-of-reports",
-                             message=f"'{target.measure}' is no rollup, so it has no reports whose quotas could be added",
-                             advice="Use a measure such as team_bookings, or quota: own.")
+        yield document.fault(
+            (*path, "quota"),
+            check="sum-of-reports",
+            message=f"'{target.measure}' is no rollup, so it has no reports whose quotas could be added",
+            advice="Use a measure such as team_bookings, or quota: own.",
+        )
+
+
+def _two_quotas(checked: CheckedPlan) -> Iterator[Fault]:
+    """A measure has one quota in a period, or nobody could say what its attainment is."""
+    seen: dict[tuple[str, str], str] = {}
+    for target in checked.targets:
+        other = seen.setdefault((target.measure, target.every), target.quota)
+        if other != target.quota:
+            yield checked.document.fault(
+                ("components",),
+                check="two-quotas",
+                message=f"{target.measure} by {target.every} has two quotas: '{other}' and '{target.quota}'",
+                advice="Use one of them, or define a second measure of your own under 'measures:'.",
+            )
 
 
 def _component(checked: CheckedPlan, component: PlanComponent, known: KnownAttributes) -> Iterator[Fault]:
     spec, path = component.spec, ("components", component.number)
     yield from _target(checked, Target(measure=spec.measure, every=spec.every, quota=spec.quota or "own"), path)
-    if component.part.speaks_of_quota(component.params) and not spec.quota and not component.part.percent_may_be_of_measure:
-        yield checked.document.fault(path, check="quota-wanted", message=f"'{spec.name}' has tiers in per cent of a quota",
-                                     advice="Add 'quota: own', or write the tiers as amounts.")
+    if (
+        component.part.speaks_of_quota(component.params)
+        and not spec.quota
+        and not component.part.percent_may_be_of_measure
+    ):
+        yield checked.document.fault(
+            path,
+            check="quota-wanted",
+            message=f"'{spec.name}' has tiers in per cent of a quota",
+            advice="Add 'quota: own', or write the tiers as amounts.",
+        )
     for rate in component.part.rates(component.params):
         if rate.formula is None:
             continue
@@ -138,7 +186,9 @@ def _component(checked: CheckedPlan, component: PlanComponent, known: KnownAttri
             period = day and period_at(checked.plan.calendar, kind=spec.every, day=day)
             if period and period.start != day:
                 yield checked.document.fault(
-                    (*path, "effective"), check="effective", advice=f"Begin on {period.start} or {period.end}.",
+                    (*path, "effective"),
+                    check="effective",
+                    advice=f"Begin on {period.start} or {period.end}.",
                     message=f"{day} is inside the {spec.every} {period.name}; a component counts for whole periods",
                 )
 

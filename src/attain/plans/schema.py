@@ -18,7 +18,10 @@ def plan_schema() -> dict[str, Any]:
         own = module.PART.params.model_json_schema()
         definitions |= own.pop("$defs", {})
         definitions[name] = {
-            "type": "object", "title": name, "description": sentence(module), "additionalProperties": False,
+            "type": "object",
+            "title": name,
+            "description": sentence(module),
+            "additionalProperties": False,
             "properties": {**common["properties"], "pays": {"const": name}, **own.get("properties", {})},
             "required": [*common["required"], *own.get("required", [])],
         }

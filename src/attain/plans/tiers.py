@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -33,7 +34,7 @@ class TierParams(Params):
         starts = [tier.start for tier in tiers]
         if len({start.of_quota for start in starts if start.value}) > 1:
             raise ValueError("some tiers begin at an amount and some at a per cent of quota; write all the same way")
-        for before, after in zip(starts, starts[1:], strict=False):
+        for before, after in pairwise(starts):
             if after.value <= before.value:
                 raise ValueError(f"each tier begins above the one before; {after} comes after {before}")
         if starts[0].value < 0:

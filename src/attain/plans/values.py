@@ -103,11 +103,18 @@ WrittenRate = Annotated[
 WrittenBound = Annotated[
     Bound,
     BeforeValidator(_bound),
-    WithJsonSchema(_WRITTEN_NUMBER | {"description": "a number of the measure, or per cent of the quota such as 120 %"}),
+    WithJsonSchema(
+        _WRITTEN_NUMBER | {"description": "a number of the measure, or per cent of the quota such as 120 %"}
+    ),
 ]
 WrittenSpan = Annotated[
     Span,
     BeforeValidator(_span),
-    WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}\s*\.\.(\s*\d{4}-\d{2}-\d{2})?$",
-                    "description": "first day .. day after the last"}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^\d{4}-\d{2}-\d{2}\s*\.\.(\s*\d{4}-\d{2}-\d{2})?$",
+            "description": "first day .. day after the last",
+        }
+    ),
 ]

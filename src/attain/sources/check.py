@@ -34,6 +34,7 @@ SEVERITIES: dict[str, tuple[Severity, str]] = {
     "lookup-not-unique": ("error", "a name has more than one key where the mapping looks it up"),
     "quota-period": ("error", "a quota has no end and begins on no period of the plan's calendar"),
     "quota-missing": ("warning", "a participant has no quota in a period where a component needs one, and is paid 0"),
+    "attribute-missing": ("warning", "a participant has no value for an attribute that a rate is taken from, and is paid 0"),
     "not-paid": ("warning", "a component of the plan has no period that ends in the time asked for"),
 }
 """Every check of data by its name: whether it stops a calculation, and what it finds."""

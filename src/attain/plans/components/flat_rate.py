@@ -33,6 +33,8 @@ PART = Component(
     examples=(
         ComponentExample({"rate": "6 %"}, Decimal("120000.50"), Decimal("7200.03")),
         ComponentExample({"rate": 250}, Decimal(4), Decimal(1000)),
-        ComponentExample({"rate": "commission_rate"}, Decimal(-200), Decimal(-3), attributes={"commission_rate": Decimal("0.015")}),
+        ComponentExample(
+            {"rate": "commission_rate"}, Decimal(-200), Decimal(-3), attributes={"commission_rate": Decimal("0.015")}
+        ),
     ),
 )

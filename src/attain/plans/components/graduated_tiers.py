@@ -39,7 +39,9 @@ def _pieces(params: GraduatedTiers, given: Given) -> tuple[Piece, ...]:
         elif number:
             part = money.greatest(part, ZERO)
         rate = given.rates(tier.rate)
-        pieces.append(Piece(tier_words(params.tiers, number), rate_words(tier.rate), money.product(part, rate), part, rate))
+        pieces.append(
+            Piece(tier_words(params.tiers, number), rate_words(tier.rate), money.product(part, rate), part, rate)
+        )
     return tuple(pieces)
 
 

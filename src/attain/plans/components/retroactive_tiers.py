@@ -25,7 +25,10 @@ class RetroactiveTiers(TierParams):
 def _rate(params: RetroactiveTiers, given: Given) -> money.Exact:
     """The rate of the tier that the total reaches."""
     cases = [
-        (money.reaches(given.total, given.bound(tier.start), exclusive=params.boundary == "lower"), given.rates(tier.rate))
+        (
+            money.reaches(given.total, given.bound(tier.start), exclusive=params.boundary == "lower"),
+            given.rates(tier.rate),
+        )
         for tier in reversed(params.tiers[1:])
     ]
     first = given.rates(params.tiers[0].rate)
@@ -51,7 +54,9 @@ def _pieces(params: RetroactiveTiers, given: Given) -> tuple[Piece, ...]:
             cases.insert(0, (beyond, ZERO))
         part = money.choose(cases, otherwise) if cases else otherwise
         rate = given.rates(tier.rate)
-        pieces.append(Piece(tier_words(params.tiers, number), rate_words(tier.rate), money.product(part, rate), part, rate))
+        pieces.append(
+            Piece(tier_words(params.tiers, number), rate_words(tier.rate), money.product(part, rate), part, rate)
+        )
     return tuple(pieces)
 
 

@@ -46,7 +46,11 @@ PART = Component(
     examples=(
         ComponentExample({"threshold": "100 %", "amount": 1500}, Decimal(90000), Decimal(1500), quota=Decimal(90000)),
         ComponentExample({"threshold": "100 %", "amount": 1500}, Decimal("89999.99"), Decimal(0), quota=Decimal(90000)),
-        ComponentExample({"threshold": 20, "amount": "target_incentive * 0.1"}, Decimal(21), Decimal("2000.50"),
-                         attributes={"target_incentive": Decimal(20005)}),
+        ComponentExample(
+            {"threshold": 20, "amount": "target_incentive * 0.1"},
+            Decimal(21),
+            Decimal("2000.50"),
+            attributes={"target_incentive": Decimal(20005)},
+        ),
     ),
 )

@@ -1,0 +1,76 @@
+"""``attain measure``: one measure over data, laid out as asked, without a plan."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from datetime import date, timedelta
+
+from attain.calendar import CalendarSpec, MonthCalendar, Period, PeriodKind, kinds, parse_span, periods
+from attain.cli.calculate import check_places
+from attain.cli.terminal import table, warnings
+from attain.engines.duckdb import DuckDB
+from attain.errors import UsageError, raise_errors
+from attain.measures.breakdown import breakdown
+from attain.measures.compile import Compiler, check_measure
+from attain.measures.inputs import fact_dates, give_days, give_people
+from attain.measures.measure import with_operands
+from attain.plans.document import catalogue, read_plan
+from attain.run import PEOPLE
+from attain.sources.load import load, needed_tables
+from attain.sources.mapping import read_mapping
+from attain.tables import EVER, TABLES
+
+
+def measure(asked: argparse.Namespace) -> int:
+    """Print a measure's values by the dimensions asked for."""
+    check_places(asked)
+    plan = read_plan(asked.plan) if asked.plan else None
+    known = plan.measures if plan else catalogue()
+    calendar = plan.plan.calendar if plan else MonthCalendar(starts="January")
+    try:
+        names = with_operands((asked.measure,), known)
+        span = None if asked.period == "all" else parse_span(calendar, text=asked.period)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    used = {name: known[name] for name in names}
+    facts = [name for name in TABLES if name in {one.table for one in used.values()}]
+    engine = DuckDB()
+    mapping = read_mapping(asked.mapping) if asked.mapping else None
+    loaded = load(engine, asked.data, needed_tables([*PEOPLE, *facts]), mapping=mapping)
+    raise_errors([*loaded.faults, *give_people(engine)[1]])
+    compiler = Compiler.over(engine, used)
+    raise_errors(
+        [
+            fault
+            for name, one in used.items()
+            if one.table
+            for fault in check_measure(name, used, compiler.types(one.table))
+        ]
+    )
+    first, last = span or fact_dates(engine, compiler) or (EVER, EVER)
+    give_days(engine, _periods(calendar, first, last if span else last + timedelta(days=1), asked.every), cuts=())
+    query = breakdown(compiler, asked.measure, by=list(dict.fromkeys(asked.by)), every=asked.every)
+    rows = engine.fetch(query).to_pylist()
+    if asked.json:
+        record = {"measure": asked.measure, "rows": rows, "faults": [one.as_record() for one in loaded.faults]}
+        print(json.dumps(record, ensure_ascii=False, indent=1, default=str))
+        return 0
+    columns = list(rows[0]) if rows else ["value"]
+    print(table(columns, [[row[column] for column in columns] for row in rows]))
+    if loaded.faults:
+        print(warnings(loaded.faults), file=sys.stderr)
+    return 0
+
+
+def _periods(calendar: CalendarSpec, start: date, end: date, every: PeriodKind | None) -> list[Period]:
+    """The periods to lay out by that lie in the dates, or the dates as one."""
+    if every is None:
+        return [Period("year", f"{start}..{end}", start, end)]
+    if every not in kinds(calendar):
+        raise UsageError(f"the calendar has no periods of kind {every}; it has {', '.join(kinds(calendar))}")
+    return [
+        Period(period.kind, period.name, max(period.start, start), min(period.end, end))
+        for period in periods(calendar, kind=every, start=start, end=end)
+    ]

@@ -1,0 +1,73 @@
+"""The small tables that measures read beside the facts: people by version, who is above whom, days and periods."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, timedelta
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from attain.calendar import KINDS, Period
+from attain.credits.rollup import Link, chain_table, manager_chains, reporting_lines
+from attain.engines.engine import Engine, template
+from attain.errors import Fault
+from attain.measures.compile import Compiler
+from attain.sources.versions import participant_versions
+from attain.tables import NEVER
+
+
+def give_people(engine: Engine, *, only: Collection[str] | None = None) -> tuple[list[Link], list[Fault]]:
+    """Give the engine ``versions`` (of ``only`` these participants) and ``chain``; the links of the chain, and faults.
+
+    ``versions``: one row per participant and stretch in which nothing about them changes. ``chain``: one row per
+    participant, person above and stretch of time.
+    """
+    everyone = engine.fetch(template("SELECT * FROM participants"))
+    coverage = engine.fetch(template('SELECT participant, territory, "start", "end" FROM coverage'))
+    versions = participant_versions(everyone, coverage)
+    if only is not None:
+        versions = versions.filter(pc.is_in(versions["participant"], pa.array(sorted(only), pa.string())))
+    engine.load("versions", versions)
+    links, faults = manager_chains(reporting_lines(engine.fetch(template("SELECT * FROM reporting_lines"))))
+    engine.load("chain", chain_table(links))
+    return links, faults
+
+
+def give_days(engine: Engine, found: Iterable[Period], *, cuts: Collection[date] = ()) -> None:
+    """Give the engine ``days``: one row per day of the periods, with its slice and the start of each kind of period.
+
+    A slice begins where a period begins or ends and on each of the ``cuts``: inside it nothing changes that decides who
+    is credited or at which rate, so facts can be added up by slice before anything else.
+    """
+    held = sorted(found, key=lambda period: (period.start, period.end))
+    first, last = held[0].start, max(period.end for period in held)
+    days = [first + timedelta(days=number) for number in range((last - first).days)]
+    bounds = sorted({first} | {day for period in held for day in (period.start, period.end)} | set(cuts))
+    columns = {"day": days, "slice": [bounds[bisect_right(bounds, day) - 1] for day in days]}
+    table = pa.table({name: pa.array(values, pa.date32()) for name, values in columns.items()})
+    for kind in KINDS:
+        spans = sorted((period.start, period.end) for period in held if period.kind == kind)
+        table = table.append_column(kind, pa.array([_start_of(spans, day) for day in days], pa.date32()))
+    engine.load("days", table)
+
+
+def _start_of(spans: Sequence[tuple[date, date]], day: date) -> date | None:
+    place = bisect_right(spans, (day, NEVER)) - 1
+    return spans[place][0] if place >= 0 and day < spans[place][1] else None
+
+
+def fact_dates(engine: Engine, compiler: Compiler) -> tuple[date, date] | None:
+    """The first and last day on which a fact of the compiler's measures counts; None without facts."""
+    found: list[date] = []
+    for measure in compiler.measures.values():
+        if measure.table:
+            row = engine.fetch(
+                template(
+                    f"SELECT MIN(:date) AS first, MAX(:date) AS last FROM {compiler.source(measure)}",
+                    date=compiler.date(measure),
+                )
+            ).to_pylist()[0]
+            found += [day for day in row.values() if day]
+    return (min(found), max(found)) if found else None

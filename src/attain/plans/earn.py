@@ -1,0 +1,218 @@
+"""What each component of a plan earns, in SQL: what it pays on, its pieces at a running total, the rounded earning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sqlglot import exp
+
+from attain import money
+from attain.calendar import KINDS, PeriodKind
+from attain.engines.engine import Step, template
+from attain.expressions import scale_of
+from attain.measures.measure import is_additive
+from attain.plans.compile import PlanCompiler, union
+from attain.plans.component import Given
+from attain.plans.document import PlanComponent
+from attain.plans.values import Rate
+
+
+def plan_steps(compiler: PlanCompiler) -> Iterator[Step]:
+    """Every step of a plan behind its members, in order."""
+    yield from compiler.steps()
+    for component in compiler.checked.components:
+        yield basis_step(compiler, component)
+        yield earned_step(compiler, component)
+    if compiler.checked.components:
+        yield earnings_step(compiler)
+        yield payouts_step(compiler)
+
+
+def basis_step(compiler: PlanCompiler, component: PlanComponent) -> Step:
+    """What a component pays on: one row per participant and period, or per stretch of it where its rates change inside.
+
+    ``total`` is the measure of the period, ``value`` that of the row and ``running`` the sum up to the row's end.
+    """
+    spec, attributes = component.spec, compiler.attributes_of(component)
+    same = "g.participant = v.participant AND g.every = v.every AND g.period_start = v.period_start"
+    parts: dict[str, exp.Expr] = {"measure": exp.Literal.string(spec.measure), "every": exp.Literal.string(spec.every)}
+    stretch = "v.period_start AS from_day, v.period_end AS until_day, v.value AS value, v.value AS running"
+    joined = ""
+    if is_cut(compiler, component):
+        stretch = "g.from_day, g.until_day, s.value AS value, s.running AS running"
+        joined = (
+            f" JOIN segments AS g ON {same} JOIN stretches AS s ON s.participant = g.participant "
+            "AND s.period_start = g.period_start AND s.from_day = g.from_day"
+        )
+        parts["stretches"] = _stretches(compiler, component)
+    elif attributes:
+        joined = f" JOIN last_segments AS g ON {same} AND g.nth = 1"
+        parts["last_segments"] = template(
+            "SELECT *, ROW_NUMBER() OVER (PARTITION BY participant, every, period_start "
+            "ORDER BY from_day DESC) AS nth FROM segments"
+        )
+    quota = "CAST(NULL AS DECIMAL(38, 0)) AS quota"
+    if spec.quota:
+        quota = "q.quota AS quota"
+        joined += f" LEFT JOIN quota_cells AS q ON {same.replace('g.', 'q.')} AND q.measure = v.measure"
+    selected = "".join(f', g."{name}" AS "{name}"' for name in attributes)
+    query = template(
+        f"SELECT v.participant, v.period_start, v.period_end, {stretch}, v.value AS total, {quota}{selected} "
+        f"FROM measured AS v{joined} WHERE v.measure = :measure AND v.every = :every{_effective(component)}",
+        **parts,
+    )
+    return Step(step_of(component, "basis"), query, f"what {spec.name} pays on")
+
+
+def _effective(component: PlanComponent) -> str:
+    """The condition that a period lies in the component's own dates."""
+    own = component.spec.effective
+    if own is None:
+        return ""
+    until = f" AND v.period_end <= DATE '{own.end}'" if own.end else ""
+    return f" AND v.period_start >= DATE '{own.start}'{until}"
+
+
+def _stretches(compiler: PlanCompiler, component: PlanComponent) -> exp.Expr:
+    """The sum of an additive measure by stretch of a period, with the running total up to the end of each."""
+    scale = compiler.value_scale
+    signed = union(
+        [
+            template(f'SELECT participant, slice, {"-" if sign < 0 else ""}value AS value FROM "{term.step}"')
+            for term, _, sign in compiler.recipes[component.spec.measure].terms()
+        ]
+    )
+    summed = template(
+        f"SELECT g.participant, g.period_start, g.from_day, "
+        f"CAST(COALESCE(SUM(s.value), 0) AS DECIMAL(38, {scale})) AS value "
+        "FROM segments AS g LEFT JOIN signed AS s ON s.participant = g.participant AND g.from_day <= s.slice "
+        "AND s.slice < g.until_day WHERE g.every = :every GROUP BY 1, 2, 3",
+        signed=signed,
+        every=exp.Literal.string(component.spec.every),
+    )
+    return template(
+        "SELECT *, CAST(SUM(value) OVER (PARTITION BY participant, period_start ORDER BY from_day) "
+        f"AS DECIMAL(38, {scale})) AS running FROM summed AS w",
+        summed=summed,
+    )
+
+
+def is_cut(compiler: PlanCompiler, component: PlanComponent) -> bool:
+    """Whether a period is cut where the participant's attributes change, each part at its own rate."""
+    return (
+        compiler.given_scale is None
+        and component.part.rates_by_day
+        and bool(compiler.attributes_of(component))
+        and is_additive(component.spec.measure, compiler.checked.measures)
+    )
+
+
+def step_of(component: PlanComponent, what: str) -> str:
+    """The name of a component's step."""
+    return f"{what}_{component.number + 1}"
+
+
+def given_of(compiler: PlanCompiler, component: PlanComponent, *, table: str) -> Given:
+    """What a component's rule reads at the ``running`` total of a table's rows."""
+    scale = compiler.value_scale
+
+    def rate(written: Rate) -> money.Exact:
+        if written.value is not None:
+            return money.number(written.value)
+        formula = compiler.attribute_formula(written)
+        assert formula is not None
+        scales = {name: info.scale for name, info in compiler.attributes.items()}
+        tree = formula.over(lambda name: exp.column(name, table=table, quoted=True), scales)
+        digits = scale_of(formula.tree, scales)
+        return money.Exact(money.decimal(tree, digits), digits)
+
+    quota = money.column("quota", compiler.quota_scale, table=table) if component.spec.quota else None
+    return Given(money.column("running", scale, table=table), money.column("total", scale, table=table), quota, rate)
+
+
+def earned(component: PlanComponent, given: Given) -> money.Exact:
+    """The exact earning at a running total: the sum of the pieces, 0 without the quota it needs."""
+    amount = money.total([piece.amount for piece in component.part.pieces(component.params, given)])
+    return guarded(component, given, amount)
+
+
+def guarded(component: PlanComponent, given: Given, amount: money.Exact) -> money.Exact:
+    """An amount, or 0 where there is no quota to measure it by (or no measure at all)."""
+    if component.uses_quota and given.quota:
+        has_quota = money.reaches(given.quota, money.number(0), exclusive=True)
+        amount = money.choose([(has_quota, amount)], money.number(0))
+    return money.Exact(
+        exp.func("COALESCE", amount.tree, money.decimal(exp.Literal.number(0), amount.scale)), amount.scale
+    )
+
+
+def earned_step(compiler: PlanCompiler, component: PlanComponent) -> Step:
+    """What a component earns: one row per participant and period, rounded once."""
+    given = given_of(compiler, component, table="b")
+    exact, reached = earned(component, given), component.part.rate(component.params, given)
+    rate = guarded(component, given, reached).tree if reached else exp.cast(exp.Null(), "DECIMAL(38, 0)")
+    quota, total, group = "b.quota", "b.total", ""
+    if is_cut(compiler, component):
+        exact = money.difference(exact, earned(component, before(compiler, given, part="value", table="b")))
+        exact = money.Exact(money.decimal(exp.Sum(this=exact.tree), exact.scale), exact.scale)
+        rate = template("CASE WHEN MIN(:rate) = MAX(:rate) THEN MAX(:rate) END", rate=rate)
+        quota, total, group = "MAX(b.quota)", "MAX(b.total)", " GROUP BY b.participant, b.period_start, b.period_end"
+    query = template(
+        f"SELECT b.participant, :name AS component, b.period_start, b.period_end, {total} AS measure_value, "
+        f"{quota} AS quota, "
+        f':rate AS rate, :amount AS amount FROM "{step_of(component, "basis")}" AS b{group}',
+        name=exp.Literal.string(component.spec.name),
+        rate=rate,
+        amount=money.rounded(exact, compiler.rounding).tree,
+    )
+    return Step(step_of(component, "earned"), query, f"what {component.spec.name} earns")
+
+
+def before(compiler: PlanCompiler, given: Given, *, part: str, table: str) -> Given:
+    """What the rule reads before a part of the running total (the column ``part``) was added."""
+    added = money.column(part, compiler.value_scale, table=table)
+    return replace(given, value=money.difference(given.value, added))
+
+
+def earnings_step(compiler: PlanCompiler) -> Step:
+    """All earnings with the same types: one row per participant, component and period."""
+    components = compiler.checked.components
+    reached = [one.part.rate(one.params, given_of(compiler, one, table="b")) for one in components]
+    scales = {
+        "measure_value": compiler.value_scale,
+        "quota": compiler.quota_scale,
+        "rate": max((rate.scale for rate in reached if rate), default=0),
+        "amount": compiler.rounding.digits,
+    }
+    numbers = ", ".join(f"CAST({name} AS DECIMAL(38, {scale})) AS {name}" for name, scale in scales.items())
+    queries = [
+        template(
+            f"SELECT participant, component, period_start, period_end, {numbers}, :currency AS currency "
+            f'FROM "{step_of(one, "earned")}"',
+            currency=exp.Literal.string(compiler.checked.plan.currency),
+        )
+        for one in components
+    ]
+    return Step("earnings", union(queries), "one row per participant, component and period, rounded once")
+
+
+def payouts_step(compiler: PlanCompiler) -> Step:
+    """What is paid: one row per participant and period of payment."""
+    digits = compiler.rounding.digits
+    return Step(
+        "payouts",
+        template(
+            "SELECT e.participant, COALESCE(p.period_start, e.period_start) AS period_start, e.period_end, "
+            f"CAST(SUM(e.amount) AS DECIMAL(38, {digits})) AS amount, e.currency FROM earnings AS e "
+            f"LEFT JOIN periods AS p ON p.every = '{paid_every(compiler)}' AND p.period_end = e.period_end "
+            "GROUP BY 1, 2, 3, 5"
+        ),
+        "one row per participant and period of payment; an earning is paid when its own period ends",
+    )
+
+
+def paid_every(compiler: PlanCompiler) -> PeriodKind:
+    """The kind of period in which the plan pays: the shortest of its components'."""
+    used = {component.spec.every for component in compiler.checked.components}
+    return next(kind for kind in KINDS if kind in used)

@@ -1,0 +1,135 @@
+"""The nodes of an explanation, and the cells (a deal's part in a piece of an earning) that they are made from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+
+from sqlglot import exp
+
+from attain import money
+from attain.measures.compile import Term
+from attain.measures.measure import Measure
+from attain.plans.component import Piece
+from attain.plans.values import percent
+
+
+@dataclass(frozen=True)
+class Node:
+    """One amount and where it comes from.
+
+    ``kind`` says whether ``amount`` (exact, as text) is money or a quantity of the ``unit``; ``formula`` holds the
+    values it was made of; ``source`` names the rule, or the fact. The children of a money node that are money sum to
+    it; the facts below a measure sum to it (with their signs, where it is a difference).
+    """
+
+    label: str
+    kind: Literal["money", "quantity"]
+    amount: str | None
+    unit: str
+    formula: str
+    source: dict[str, Any] = field(default_factory=dict)
+    children: tuple[Node, ...] = ()
+
+    def as_record(self) -> dict[str, Any]:
+        """The node and everything below it as plain data for JSON."""
+        return {
+            "label": self.label,
+            "kind": self.kind,
+            "amount": self.amount,
+            "unit": self.unit,
+            "formula": self.formula,
+            "source": self.source,
+            "children": [child.as_record() for child in self.children],
+        }
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A deal's exact part in one piece of an earning; without fact, the piece as a whole."""
+
+    piece: int
+    label: str
+    rule: str
+    fact: str | None
+    date: date | None
+    amount: Decimal
+    base: Decimal | None
+    rate: Decimal | None
+
+
+def base_columns(number: int, piece: Piece, prior: Piece | None) -> list[exp.Expr]:
+    """The SQL of a piece's part of the measure (less the part before it) and rate, under the piece's number."""
+    if piece.base is None or piece.rate is None:
+        return []
+    base = piece.base if prior is None or prior.base is None else money.difference(piece.base, prior.base)
+    return [exp.alias_(base.tree, f"base_{number}"), exp.alias_(piece.rate.tree, f"rate_{number}")]
+
+
+def cells_of(rows: list[dict[str, Any]], pieces: Iterable[Piece]) -> dict[date, list[Cell]]:
+    """The rows as cells that hold something, by period; a piece that nobody reached is kept where all are empty."""
+    found: dict[date, list[Cell]] = defaultdict(list)
+    for row in rows:
+        cells = [
+            Cell(
+                number,
+                piece.label,
+                piece.rule,
+                row["fact"],
+                row["date"],
+                row[f"amount_{number}"] or Decimal(0),
+                row.get(f"base_{number}"),
+                row.get(f"rate_{number}"),
+            )
+            for number, piece in enumerate(pieces)
+        ]
+        found[row["period_start"]] += [cell for cell in cells if cell.amount or cell.base] or cells[:1]
+    return found
+
+
+def deal_node(cell: Cell, share: Decimal, currency: str) -> Node:
+    """One deal's share of a piece."""
+    told = f"{for_reading(cell.base)} × {percent(cell.rate or Decimal(0))}" if cell.base is not None else cell.rule
+    return Node(
+        f"{cell.fact}, {cell.date}",
+        "money",
+        as_text(share),
+        currency,
+        told,
+        {"fact": cell.fact, "date": cell.date.isoformat() if cell.date else None},
+    )
+
+
+def measure_words(measure: Measure, term: Term) -> str:
+    """What a measure adds up, in words."""
+    what = (
+        f"sum of {measure.formula}"
+        if term.aggregate == "sum"
+        else (f"different values of {measure.count_distinct}" if term.aggregate == "distinct" else "number")
+    )
+    where = f" where {measure.where}" if measure.where else ""
+    return f"{what} of {measure.table}{where}, by {measure.date_column}" + (
+        ", of everyone below" if term.rolled_up else ""
+    )
+
+
+def as_text(amount: Decimal | None) -> str | None:
+    """An exact amount as text: no exponent, and no zeros behind the cents."""
+    if amount is None:
+        return None
+    exponent = amount.as_tuple().exponent
+    digits = -exponent if isinstance(exponent, int) else 0
+    if digits > 2:
+        short = amount.normalize().as_tuple().exponent
+        digits = max(2, -short if isinstance(short, int) else 0)
+    return format(amount, f".{digits}f")
+
+
+def for_reading(amount: Decimal | None) -> str:
+    """An exact amount with marks between thousands."""
+    text = as_text(amount) or "0"
+    return f"{Decimal(text):,f}"

@@ -1,0 +1,1 @@
+"""Quotas: what a participant or team is asked to reach, by measure and period."""
