@@ -11,10 +11,9 @@ TYPES = {
 """The columns and types that each file must have."""
 
 ASCENDING = """
-SELECT 1 FROM (SELECT "order" > lag("order") OVER () AS rises, row_number() OVER () AS n FROM read_parquet($file))
-WHERE rises IS NOT TRUE AND n > 1 LIMIT 1
+SELECT 1 FROM (SELECT "order" <= lag("order") OVER () AS falls FROM read_parquet($file)) WHERE falls LIMIT 1
 """
-"""A row whose key does not come after that of the row before it: if there is none, every key stands once."""
+"""A row whose key does not come after that of the row before it: if there is none (nor an empty one), each stands once."""
 
 DUPLICATES = 'SELECT "order" FROM read_parquet($file) GROUP BY 1 HAVING count(*) > 1 LIMIT 1'
 
@@ -75,24 +74,27 @@ CHECKS = {
 
 SUMS = """
 CREATE TEMP TABLE sums AS
-SELECT p.id, d.slice, CAST(sum(o.amount) AS DECIMAL(18, 2)) AS amount, count(o."order") AS n
+SELECT p.id, d.slice, CAST(sum(o.amount) AS DECIMAL(18, 2)) AS amount, count(*) AS n
 FROM raw_orders AS o JOIN people AS p ON p.participant = o.participant JOIN days AS d ON d.day = o.date
-WHERE o.amount IS NOT NULL
 GROUP BY ALL;
 
 CREATE TEMP TABLE cells AS
-WITH slices AS (SELECT DISTINCT slice, cut, q FROM days),
-own AS (
-    SELECT s.id, 0 AS team, d.q, sum(s.amount) AS amount FROM sums AS s JOIN slices AS d ON d.slice = s.slice GROUP BY ALL),
-team AS (
-    SELECT c.above AS id, 1 AS team, d.q, sum(s.amount) AS amount
-    FROM sums AS s JOIN slices AS d ON d.slice = s.slice JOIN chain AS c ON c.id = s.id AND c.since <= d.cut AND d.cut < c.until
-    GROUP BY ALL),
+WITH RECURSIVE slices AS (SELECT DISTINCT slice, cut, q FROM days),
+above AS (
+    SELECT r.id, r.above, d.slice FROM reports AS r JOIN slices AS d ON r.since <= d.cut AND d.cut < r.until),
+climb AS (
+    SELECT id, slice, amount, 0 AS level FROM sums
+    UNION ALL
+    SELECT a.above, c.slice, CAST(sum(c.amount) AS DECIMAL(18, 2)), c.level + 1
+    FROM climb AS c JOIN above AS a ON a.id = c.id AND a.slice = c.slice GROUP BY ALL),
+summed_up AS (
+    SELECT c.id, least(c.level, 1) AS team, d.q, sum(c.amount) AS amount
+    FROM climb AS c JOIN slices AS d ON d.slice = c.slice GROUP BY ALL),
 summed AS (
     SELECT p.id, p.participant, t.team, q.q, q.period_start, q.period_end,
         CASE t.team WHEN 0 THEN 'bookings' ELSE 'team_bookings' END AS measure, COALESCE(s.amount, 0) AS value
     FROM people AS p CROSS JOIN quarters AS q CROSS JOIN (VALUES (0), (1)) AS t (team)
-    LEFT JOIN (FROM own UNION ALL FROM team) AS s ON s.id = p.id AND s.team = t.team AND s.q = q.q)
+    LEFT JOIN summed_up AS s ON s.id = p.id AND s.team = t.team AND s.q = q.q)
 SELECT s.id, s.participant, s.team, s.q, s.period_start, s.period_end, s.measure, CAST(s.value AS DECIMAL(38, 2)) AS value,
     CAST(s.value * 100 AS BIGINT) AS v, CAST(q.quota AS DECIMAL(38, 2)) AS quota, q.cents AS c
 FROM summed AS s LEFT JOIN quotas AS q ON q.id = s.id AND q.measure = s.measure AND q.q = s.q;
@@ -109,9 +111,15 @@ SELECT participant, CASE team WHEN 0 THEN 'Own sales' ELSE 'Team sales' END AS c
         WHEN 0 THEN CASE WHEN 2 * v > 3 * c THEN 0.12 WHEN v > c THEN 0.09 ELSE 0.06 END
         ELSE CASE WHEN 5 * v > 6 * c THEN 0.01 WHEN v > c THEN 0.008 ELSE 0.005 END END ELSE 0 END AS DECIMAL(38, 3)) AS rate,
     CAST(CASE WHEN c > 0 THEN CASE team WHEN 0 THEN own_cents(v, c) ELSE team_cents(v, c) END ELSE 0 END AS DECIMAL(38, 0))
-        * DECIMAL '0.01' AS amount
+        * 0.01 AS amount
 FROM cells;
 """
+
+COUNTS = """
+SELECT 1 FROM (SELECT count(*) AS n, count("order") AS keys, count(amount) AS amounts FROM raw_orders)
+WHERE keys <> n OR amounts <> n OR n <> (SELECT sum(n) FROM sums)
+"""
+"""Has a row unless every order is counted: those without participant or date, or with unknown ones, are not."""
 
 MISSING = """SELECT participant, measure, count(*), min(period_start) FROM cells WHERE quota IS NULL GROUP BY ALL ORDER BY ALL"""
 
@@ -120,7 +128,7 @@ RESULTS = {
     "attainment": """
         SELECT participant, measure, period_start, period_end, value, quota, CAST(CASE WHEN c <> 0 THEN
             CAST(sign(v) * sign(c) * ((2 * CAST(abs(v) AS HUGEINT) * 1000000000000 + abs(c)) // (2 * CAST(abs(c) AS HUGEINT)))
-                AS DECIMAL(38, 0)) * DECIMAL '0.000000000001' END AS DECIMAL(38, 12)) AS attainment
+                AS DECIMAL(38, 0)) * 0.000000000001 END AS DECIMAL(38, 12)) AS attainment
         FROM cells WHERE quota IS NOT NULL ORDER BY 1, 2, 3, 4""",
     "earnings": """
         SELECT participant, component, period_start, period_end, measure_value, quota, rate, CAST(amount AS DECIMAL(38, 2)) AS amount,
@@ -134,9 +142,9 @@ RESULTS = {
 _LINKS = """
 WITH links AS (
     SELECT participant AS seller, participant, id, 0 AS team, DATE '0001-01-01' AS since, DATE '9999-12-31' AS until,
-        'participant of orders ' AS told FROM people
+        'owner of orders ' AS told FROM people
     UNION ALL
-    SELECT s.participant, a.participant, a.id, 1, c.since, c.until, c.path || ': participant of orders '
+    SELECT s.participant, a.participant, a.id, 1, c.since, c.until, c.path || ': owner of orders '
     FROM chain AS c JOIN people AS s ON s.id = c.id JOIN people AS a ON a.id = c.above)
 """
 
@@ -157,7 +165,7 @@ running AS (
 SELECT b.participant, CASE b.team WHEN 0 THEN 'Own sales' ELSE 'Team sales' END AS component, b.period_start, b.period_end,
     w.fact, w.date, CAST(w.amount AS DECIMAL(38, 2)) AS credit,
     CAST(CAST(CASE WHEN b.c > 0 THEN CASE w.team WHEN 0 THEN own_cents(w.r, b.c) - own_cents(w.r - w.credit, b.c)
-        ELSE team_cents(w.r, b.c) - team_cents(w.r - w.credit, b.c) END ELSE 0 END AS DECIMAL(38, 0)) * DECIMAL '0.01'
+        ELSE team_cents(w.r, b.c) - team_cents(w.r - w.credit, b.c) END ELSE 0 END AS DECIMAL(38, 0)) * 0.01
         AS DECIMAL(38, 2)) AS amount,
     'USD' AS currency
 FROM running AS w JOIN cells AS b ON b.id = w.id AND b.team = w.team AND b.q = w.q

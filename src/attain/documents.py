@@ -2,34 +2,63 @@
 
 from __future__ import annotations
 
+import difflib
 import io
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.constructor import RoundTripConstructor
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.reader import ReaderError
+from ruamel.yaml.tokens import DirectiveToken, TagToken
 
 from attain.errors import AttainError, Fault
 
 Place = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
+MOST_VALUES = 200_000
+"""Values that a document may hold once its anchors are written out."""
 
-class _ExactConstructor(RoundTripConstructor):  # type: ignore[misc]  # ruamel has no types
-    """ruamel's round trip with one change: a number with a point is an exact decimal."""
+
+class _ExactConstructor(RoundTripConstructor):
+    """ruamel's round trip, in which a number with a point is an exact decimal and a code such as 007 stays text."""
 
 
-def _construct_decimal(_: Any, node: ScalarNode) -> Decimal:
+def _told(construct: Callable[[Any, ScalarNode], Any], what: str) -> Callable[[Any, ScalarNode], Any]:
+    """The same, with what cannot be read told at its place."""
+
+    def construct_or_tell(constructor: Any, node: ScalarNode) -> Any:
+        try:
+            return construct(constructor, node)
+        except (ValueError, ArithmeticError):
+            raise ConstructorError(None, None, f"'{node.value[:40]}' is no {what}", node.start_mark) from None
+
+    return construct_or_tell
+
+
+def _decimal(_: Any, node: ScalarNode) -> Decimal:
     return Decimal(node.value.replace("_", ""))
 
 
-_ExactConstructor.add_constructor("tag:yaml.org,2002:float", _construct_decimal)
+def _integer(constructor: Any, node: ScalarNode) -> Any:
+    is_code = re.fullmatch(r"[+-]?0\d+", node.value)
+    return node.value if is_code else RoundTripConstructor.construct_yaml_int(constructor, node)
+
+
+for _tag, _construct, _what in (
+    ("float", _decimal, "exact number"),
+    ("int", _integer, "whole number"),
+    ("timestamp", RoundTripConstructor.construct_yaml_timestamp, "date"),
+):
+    _ExactConstructor.add_constructor(f"tag:yaml.org,2002:{_tag}", _told(_construct, _what))
 
 
 @dataclass(frozen=True)
@@ -43,16 +72,15 @@ class Document:
     def position(self, path: Place) -> tuple[int, int]:
         """Line and column (from 1) of the value at a path of keys, or of the nearest part around it."""
         node, place = self.content, (1, 1)
-        for key in path:
-            marks = getattr(node, "lc", None)
-            if marks is None:
+        for step in path:
+            marks, key = getattr(node, "lc", None), _key_in(node, step)
+            if marks is None or key is None:
                 break
             try:
                 line, column = marks.value(key) if isinstance(node, Mapping) else marks.item(key)
-                node = node[key]
-            except (KeyError, IndexError, TypeError):
+            except KeyError:  # it comes from an anchor that is merged in
                 break
-            place = (line + 1, column + 1)
+            node, place = node[key], (line + 1, column + 1)
         return place
 
     def fault(self, path: Place, *, check: str, message: str, advice: str, **more: Any) -> Fault:
@@ -61,81 +89,163 @@ class Document:
         return Fault(check=check, message=message, advice=advice, file=self.name, line=line, position=column, **more)
 
 
+def _key_in(node: Any, step: str | int) -> Any:
+    """A step of a path as the key or number it is in a node; None where it is none there."""
+    if isinstance(node, Mapping):
+        return step if step in node else next((key for key in node if _text(key) == step), None)
+    is_list = isinstance(node, Sequence) and not isinstance(node, str)
+    return step if is_list and isinstance(step, int) and step < len(node) else None
+
+
 def read_document(source: Path | str, *, name: str | None = None) -> Document:
     """Read a YAML file (a Path) or text (a str); raises AttainError with the place where it is no YAML."""
-    text = source.read_text(encoding="utf-8-sig") if isinstance(source, Path) else source
     name = name or (str(source) if isinstance(source, Path) else "<text>")
+    text = _text_of(source, name) if isinstance(source, Path) else source
     yaml = YAML(typ="rt")
     yaml.Constructor = _ExactConstructor
     try:
+        _check_tokens(text, name)
         content = yaml.load(io.StringIO(text))
+        size = _size(content, {}, ())
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         problem = str(error.problem or error.context or "not readable").split("\n")[0]
-        raise AttainError(
-            [
-                Fault(
-                    check="yaml", message=f"this is not YAML: {problem}", file=name, line=line, position=column,
-                    advice="Check the indentation, and put quotes around text that holds ': ' or begins with a sign.",
-                )
-            ]
-        ) from error
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise _unreadable(name, f"this is not YAML: {problem}", line=line, column=column) from error
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise _unreadable(name, f"this is not YAML: {error.character!a} is no character", line=line) from error
+    except (YAMLError, RecursionError, ValueError) as error:
+        problem = "it nests too deeply" if isinstance(error, RecursionError) else str(error).split("\n")[0]
+        raise _unreadable(name, f"this is not YAML: {problem}") from error
+    if size > MOST_VALUES:
+        raise _unreadable(name, f"it holds more than {MOST_VALUES:,} values once its anchors are written out")
     return Document(name, text, content)
+
+
+_ADVICE = "Check the indentation, and put quotes around text that holds ': ' or begins with a sign."
+
+
+def _unreadable(name: str, message: str, *, line: int = 1, column: int = 1, advice: str = _ADVICE) -> AttainError:
+    return AttainError([Fault(check="yaml", message=message, file=name, line=line, position=column, advice=advice)])
+
+
+def _text_of(file: Path, name: str) -> str:
+    """The text of a file, with or without a byte-order mark."""
+    try:
+        written = file.read_bytes()
+    except OSError as error:
+        told = (error.strerror or "not readable").lower()
+        raise _unreadable(name, f"the file cannot be read: {told}", advice="Correct its name.") from error
+    try:
+        return written.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = written.count(b"\n", 0, error.start) + 1
+        column = error.start - written.rfind(b"\n", 0, error.start)
+        message = f"the file is not written in UTF-8: byte {written[error.start]:#04x}"
+        raise _unreadable(name, message, line=line, column=column, advice="Save it as UTF-8.") from None
+
+
+def _check_tokens(text: str, name: str) -> None:
+    """Refuse what makes text mean something else: tags (``!!float``) and directives (``%YAML 1.1``)."""
+    for token in YAML(typ="rt").scan(io.StringIO(text)):
+        if isinstance(token, (TagToken, DirectiveToken)):
+            line, column = token.start_mark.line + 1, token.start_mark.column + 1
+            message = "a tag or directive ('!' or '%') has no place here"
+            advice = "Take it out, or put quotes around the text."
+            raise _unreadable(name, message, line=line, column=column, advice=advice)
+
+
+def _size(node: Any, known: dict[int, int], above: tuple[int, ...]) -> int:
+    """The values in a node with its anchors written out; each anchor is counted once. Raises ValueError for a ring."""
+    if id(node) in above:
+        raise ValueError("an anchor holds itself")
+    if not isinstance(node, (Mapping, list)):
+        return 1
+    if id(node) not in known:
+        parts = node.values() if isinstance(node, Mapping) else node
+        known[id(node)] = 1 + sum(_size(part, known, (*above, id(node))) for part in parts)
+    return known[id(node)]
 
 
 def validate(document: Document, model: type[Model]) -> Model:
     """The document as that model; raises AttainError with every fault found, each with its line."""
     if not isinstance(document.content, Mapping):
-        raise AttainError([document.fault((), check="document", message="the document has no 'key: value' lines",
-                                          advice=f"It needs {_required(model)}.")])
+        advice = f"It needs {', '.join(name for name, field in model.model_fields.items() if field.is_required())}."
+        message = "the document has no 'key: value' lines"
+        raise AttainError([document.fault((), check="document", message=message, advice=advice)])
     try:
         return model.model_validate(plain(document.content))
     except ValidationError as error:
-        raise AttainError(faults_of(error, document)) from error
+        raise AttainError(faults_of(error, document, model=model)) from error
 
 
-def faults_of(error: ValidationError, document: Document, *, under: Place = ()) -> list[Fault]:
-    """Every fault of a pydantic error, placed in the document below the path ``under``."""
-    return [_fault_of(one, document, under) for one in error.errors()]
+def faults_of(
+    error: ValidationError, document: Document, *, under: Place = (), model: type[BaseModel] | None = None
+) -> list[Fault]:
+    """Every fault of a pydantic error, placed in the document below the path ``under``.
+
+    With the ``model`` that was validated, an unknown key is told with the nearest one that it has.
+    """
+    placed = [(one, _path_in(document, under, one["loc"])) for one in error.errors()]
+    deeper = {path[:length] for _, path in placed for length in range(len(path))}
+    # Of a union every member speaks up; the one that takes lists at all knows best what is wrong inside one.
+    told = [
+        _fault_of(one, path, document, model) for one, path in placed if not (_is_container(one) and path in deeper)
+    ]
+    return list(dict.fromkeys(told))
 
 
-def _fault_of(one: Any, document: Document, under: Place) -> Fault:
-    path = under + tuple(key for key in one["loc"] if _is_in(document, under, one["loc"], key))
-    key = ".".join(str(part) for part in one["loc"])
-    kind, message = one["type"], one["msg"].removeprefix("Value error, ")
+def _is_container(one: Any) -> bool:
+    return isinstance(one.get("input"), (dict, list)) and str(one["type"]).endswith("_type")
+
+
+def _fault_of(one: Any, path: Place, document: Document, model: type[BaseModel] | None) -> Fault:
+    kind, last = one["type"], one["loc"][-1] if one["loc"] else ""
     if kind == "extra_forbidden":
-        return document.fault(path, check="unknown-key", message=f"'{one['loc'][-1]}' is not known here",
-                              advice="Take it out, or check how it is spelled.")
+        near = difflib.get_close_matches(str(last), _known_keys(model, one["loc"][:-1]), n=1)
+        advice = f"Did you mean {near[0]}?" if near else "Take it out, or check how it is spelled."
+        return document.fault(path, check="unknown-key", message=f"'{last}' is not known here", advice=advice)
     if kind == "missing":
-        return document.fault(path, check="missing-key", message=f"'{one['loc'][-1]}' is missing",
-                              advice="Add it: it has no default.")
+        advice = "Add it: it has no default."
+        return document.fault(path, check="missing-key", message=f"'{last}' is missing", advice=advice)
+    message = one["msg"].removeprefix("Value error, ")
     written = one.get("input")
-    told = f"'{key}': {message}" + ("" if isinstance(written, (dict, list)) else f" (it says {written!s})")
+    told = f"'{'.'.join(map(str, path))}': {message}" if path else message
+    told += "" if isinstance(written, (dict, list)) else f" (it says {written!s})"
     return document.fault(path, check="wrong-value", message=told, advice="Write a value of the kind it asks for.")
 
 
-def _is_in(document: Document, under: Place, loc: Sequence[str | int], key: str | int) -> bool:
-    """Whether a step of pydantic's path is in the document (names of union members are not)."""
-    node = document.content
+def _path_in(document: Document, under: Place, loc: Sequence[str | int]) -> Place:
+    """The steps of pydantic's path that are in the document (names of union members are not)."""
+    node, path = document.content, []
     for step in (*under, *loc):
-        if isinstance(node, Mapping) and step in node:
-            node = node[step]
-        elif isinstance(node, Sequence) and not isinstance(node, str) and isinstance(step, int) and step < len(node):
-            node = node[step]
-        elif step == key:
-            return False
-        else:
-            continue
-        if step == key:
-            return True
-    return False
+        key = _key_in(node, step)
+        if key is not None:
+            node = node[key]
+            path.append(step)
+    return tuple(path)
+
+
+def _known_keys(model: type[BaseModel] | None, loc: Sequence[str | int]) -> list[str]:
+    """The keys that a model knows at a path inside it."""
+    models = [model] if model else []
+    for step in loc:
+        fields = [field for one in models for name, field in one.model_fields.items() if step in (name, field.alias)]
+        models = [found for field in fields for found in _models_in(field.annotation)] or models
+    return [field.alias or name for one in models for name, field in one.model_fields.items()]
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [found for part in get_args(annotation) for found in _models_in(part)]
 
 
 def plain(value: Any) -> Any:
     """The content without its marks: dicts, lists, text, int, Decimal, date, bool, None."""
     if isinstance(value, Mapping):
-        return {str(key): plain(one) for key, one in value.items()}
+        return {_text(key): plain(one) for key, one in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [plain(one) for one in value]
     if isinstance(value, bool) or value is None:
@@ -145,5 +255,6 @@ def plain(value: Any) -> Any:
     return int(value) if isinstance(value, int) else value
 
 
-def _required(model: type[BaseModel]) -> str:
-    return ", ".join(name for name, field in model.model_fields.items() if field.is_required())
+def _text(key: Any) -> str:
+    """A key as text."""
+    return str(key).lower() if isinstance(key, bool) else "null" if key is None else str(key)

@@ -23,8 +23,20 @@ Cell = tuple[str, str, date, date]
 """Participant, measure or component, and the period's dates."""
 
 EVER, NEVER = date(1, 1, 1), date(9999, 12, 31)
-MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-          "December")
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 LENGTH = {"month": 1, "quarter": 3, "year": 12}
 
 CATALOGUE: dict[str, dict[str, Any]] = {
@@ -40,10 +52,20 @@ CATALOGUE: dict[str, dict[str, Any]] = {
     "calls": {"count": "activities", "where": "kind = 'call'"},
     "calls_per_won_deal": {"ratio": ["calls", "won_deals"]},
 }
-DATES = {"orders": "date", "order_lines": "date", "opportunities": "close_date", "stage_history": "date",
-         "activities": "date"}
-KEYS = {"orders": ("order",), "order_lines": ("order", "line"), "opportunities": ("opportunity",),
-        "stage_history": ("opportunity", "date", "stage"), "activities": ("activity",)}
+DATES = {
+    "orders": "date",
+    "order_lines": "date",
+    "opportunities": "close_date",
+    "stage_history": "date",
+    "activities": "date",
+}
+KEYS = {
+    "orders": ("order",),
+    "order_lines": ("order", "line"),
+    "opportunities": ("opportunity",),
+    "stage_history": ("opportunity", "date", "stage"),
+    "activities": ("activity",),
+}
 PARENTS = {"order_lines": "orders", "stage_history": "opportunities"}
 
 
@@ -73,8 +95,9 @@ FORMULAS: dict[str, Callable[[Row], Any]] = {
     "commission_rate": lambda row: row["commission_rate"],
     "commission_rate * 1.5": lambda row: row["commission_rate"] * Decimal("1.5"),
     "commission_rate * 0.5 + 0.01": lambda row: row["commission_rate"] * Decimal("0.5") + Decimal("0.01"),
-    "case when grade >= 2 then 0.08 else 0.0555 end":
-        lambda row: Decimal("0.08") if (row["grade"] or 0) >= 2 else Decimal("0.0555"),
+    "case when grade >= 2 then 0.08 else 0.0555 end": lambda row: (
+        Decimal("0.08") if (row["grade"] or 0) >= 2 else Decimal("0.0555")
+    ),
     "bonus": lambda row: row["bonus"],
     "greatest(bonus * 0.1, 50.005)": lambda row: max(row["bonus"] * Decimal("0.1"), Decimal("50.005")),
 }
@@ -149,6 +172,7 @@ def read_span(text: str) -> tuple[date, date | None]:
 
 def fiscal_periods(starts: str, kind: str) -> Iterator[Period]:
     """Every period of years that begin with a month and are named by the calendar year in which they end."""
+
     def first_of(month: int) -> date:
         return date(month // 12, month % 12 + 1, 1)
 
@@ -171,7 +195,9 @@ def graduated_parts(starts: list[Fraction], value: Fraction) -> list[Fraction]:
 
 def reached_tier(starts: list[Fraction], value: Fraction, boundary: str) -> int | None:
     """The tier of a total: the last one whose start it reaches; below 0 the first one, where that begins at 0."""
-    reached = [number for number, start in enumerate(starts) if value > start or (value == start and boundary == "upper")]
+    reached = [
+        number for number, start in enumerate(starts) if value > start or (value == start and boundary == "upper")
+    ]
     return reached[-1] if reached else 0 if starts[0] == 0 else None
 
 
@@ -220,7 +246,7 @@ class Reference:
                 return read_span(asked)  # type: ignore[return-value]  # always with an end
             return next((one.start, one.end) for kind in LENGTH for one in self.calendar(kind) if one.name == asked)
         longest = max((every for _, every in self.measured), key=lambda every: LENGTH[every])
-        last = self.effective[1] or max(self._fact_days(), default=self.effective[0]) + timedelta(days=1)
+        last = self.effective[1] or max(self.effective[0], *self._fact_days(), EVER) + timedelta(days=1)
         final = next(one for one in self.calendar(longest) if one.start < last <= one.end)
         return self.effective[0], final.end
 
@@ -235,6 +261,7 @@ class Reference:
 
     def version(self, participant: str, day: date) -> Row | None:
         """What is known about a participant on a day; dated coverage gives the territory, where there is any."""
+
         def holds(row: Row) -> bool:
             return bool(row["participant"] == participant and (row["start"] or EVER) <= day < (row["end"] or NEVER))
 
@@ -258,16 +285,24 @@ class Reference:
         if isinstance(written, str):
             version = self.version(participant, day)
             return bool(version and FORMULAS[written](version))
-        return any(one["participant"] == participant and one.get("from", EVER) <= day < one.get("until", NEVER)
-                   for one in written)
+        return any(
+            one["participant"] == participant and one.get("from", EVER) <= day < one.get("until", NEVER)
+            for one in written
+        )
 
     def above(self, participant: str, day: date) -> list[str]:
         """Everybody above a participant on a day."""
         found: list[str] = []
         below: str | None = participant
         while below:
-            below = next((row["manager"] for row in self.data["reporting_lines"] if row["participant"] == below
-                          and (row["start"] or EVER) <= day < (row["end"] or NEVER)), None)
+            below = next(
+                (
+                    row["manager"]
+                    for row in self.data["reporting_lines"]
+                    if row["participant"] == below and (row["start"] or EVER) <= day < (row["end"] or NEVER)
+                ),
+                None,
+            )
             found += [below] if below else []
         return found
 
@@ -299,8 +334,11 @@ class Reference:
             day = row[measure.get("date") or DATES[table]]
             if day is None or ("where" in measure and not FORMULAS[measure["where"]](row)):
                 continue
-            shares = [(one["participant"], Fraction(one["share"]) / 100) for one in self.data["splits"]
-                      if (one["fact_table"], one["fact"]) == (whole, row[KEYS[whole][0]])]
+            shares = [
+                (one["participant"], Fraction(one["share"]) / 100)
+                for one in self.data["splits"]
+                if (one["fact_table"], one["fact"]) == (whole, row[KEYS[whole][0]])
+            ]
             if not shares or measure.get("splits") == "ignore":
                 shares = [(row[measure.get("credited", "participant")], Fraction(1))]
             fact = "/".join(str(row[key]) for key in KEYS[table])
@@ -322,7 +360,9 @@ class Reference:
         whole = sum((Fraction(one.value) * one.share for one in filled), Fraction(0))
         return quotient(whole, sum((one.share for one in filled), Fraction(0))) if "average" in measure else whole
 
-    def parts(self, name: str, participant: str, period: Period, *, rolled: bool = False) -> list[tuple[date, Fraction]]:
+    def parts(
+        self, name: str, participant: str, period: Period, *, rolled: bool = False
+    ) -> list[tuple[date, Fraction]]:
         """The day and amount of every credit of an additive measure; raises KeyError for another."""
         measure = self.measures[name]
         if "rollup" in measure:
@@ -332,8 +372,11 @@ class Reference:
             return [*left, *((day, -amount) for day, amount in right)]
         if not {"sum", "count"} & set(measure):
             raise KeyError(name)
-        return [(one.day, Fraction(one.value or 0) * one.share) for one in self.credits_of(name, rolled=rolled)[participant]
-                if period.start <= one.day < period.end]
+        return [
+            (one.day, Fraction(one.value or 0) * one.share)
+            for one in self.credits_of(name, rolled=rolled)[participant]
+            if period.start <= one.day < period.end
+        ]
 
     # quotas and pay --------------------------------------------------------------------------------------------------
 
@@ -342,8 +385,10 @@ class Reference:
         if source == "own":
             return self._sum_of_rows(name, participant, period, lambda _: True)
         below = {row["participant"] for row in self.data["quotas"]} - {participant}
-        quotas = [self._sum_of_rows(self.measures[name]["rollup"], one, period,
-                                    partial(self._is_above, participant, one)) for one in sorted(below)]
+        quotas = [
+            self._sum_of_rows(self.measures[name]["rollup"], one, period, partial(self._is_above, participant, one))
+            for one in sorted(below)
+        ]
         held = [quota for quota in quotas if quota is not None]
         return sum(held, Fraction(0)) if held else None
 
@@ -361,12 +406,16 @@ class Reference:
         """What a component pays, before rounding."""
         value = self.value(component["measure"], participant, period)
         tiers = component.get("tiers") or [{"from": 0, "rate": component.get("rate")}]
-        written = [component["threshold"]] if component["pays"] == "threshold_bonus" else [tier["from"] for tier in tiers]
+        written = (
+            [component["threshold"]] if component["pays"] == "threshold_bonus" else [tier["from"] for tier in tiers]
+        )
         of_quota = "quota" in component and any("%" in str(bound) for bound in written)
         quota = self.quota(component["quota"], component["measure"], participant, period) if of_quota else None
         if value is None or (of_quota and (quota is None or quota <= 0)):
             return Fraction(0)
-        starts = [(read_number(bound) or Fraction(0)) * (quota if quota and "%" in str(bound) else 1) for bound in written]
+        starts = [
+            (read_number(bound) or Fraction(0)) * (quota if quota and "%" in str(bound) else 1) for bound in written
+        ]
         last = max(day for day in self.days_on[participant] if period.start <= day < period.end)
         if component["pays"] == "threshold_bonus":
             return self._rate(component["amount"], participant, last) if value >= starts[0] else Fraction(0)
@@ -395,13 +444,20 @@ def calculate(plan: dict[str, Any], data: Data, asked: str) -> Results | None:
     it, results = Reference(plan, data, asked), Results()
     if not it.periods:
         return None
-    cells = [(one, period) for one, days in it.days_on.items() for period in it.periods
-             if any(period.start <= day < period.end for day in days)]
+    cells = [
+        (one, period)
+        for one, days in it.days_on.items()
+        for period in it.periods
+        if any(period.start <= day < period.end for day in days)
+    ]
     for one, period in cells:
         for name in (name for name, every in it.measured if every == period.kind):
             results.measures[one, name, period.start, period.end] = it.value(name, one, period)
-        asked_for = [(part["measure"], part["quota"]) for part in (*it.targets, *it.components)
-                     if part["every"] == period.kind and "quota" in part]
+        asked_for = [
+            (part["measure"], part["quota"])
+            for part in (*it.targets, *it.components)
+            if part["every"] == period.kind and "quota" in part
+        ]
         for name, source in dict.fromkeys(asked_for):
             value, quota = it.value(name, one, period), it.quota(source, name, one, period)
             if quota is not None:

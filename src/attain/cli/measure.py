@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import replace
 from datetime import date, timedelta
 
 from attain.calendar import CalendarSpec, MonthCalendar, Period, PeriodKind, kinds, parse_span, periods
@@ -49,8 +50,11 @@ def measure(asked: argparse.Namespace) -> int:
             for fault in check_measure(name, used, compiler.types(one.table))
         ]
     )
-    first, last = span or fact_dates(engine, compiler) or (EVER, EVER)
-    give_days(engine, _periods(calendar, first, last if span else last + timedelta(days=1), asked.every), cuts=())
+    first, last = fact_dates(engine, compiler) or (EVER, EVER)
+    found = _periods(calendar, *(span or (first, last + timedelta(days=1))), asked.every)
+    if span:
+        found = [replace(period, start=max(period.start, span[0]), end=min(period.end, span[1])) for period in found]
+    give_days(engine, found)
     query = breakdown(compiler, asked.measure, by=list(dict.fromkeys(asked.by)), every=asked.every)
     rows = engine.fetch(query).to_pylist()
     if asked.json:
@@ -65,12 +69,9 @@ def measure(asked: argparse.Namespace) -> int:
 
 
 def _periods(calendar: CalendarSpec, start: date, end: date, every: PeriodKind | None) -> list[Period]:
-    """The periods to lay out by that lie in the dates, or the dates as one."""
+    """The periods to lay out by that touch the dates, or the dates as one."""
     if every is None:
         return [Period("year", f"{start}..{end}", start, end)]
     if every not in kinds(calendar):
         raise UsageError(f"the calendar has no periods of kind {every}; it has {', '.join(kinds(calendar))}")
-    return [
-        Period(period.kind, period.name, max(period.start, start), min(period.end, end))
-        for period in periods(calendar, kind=every, start=start, end=end)
-    ]
+    return list(periods(calendar, kind=every, start=start, end=end))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlglot import exp
 
 from attain import money
-from attain.tables import TABLES
+from attain.tables import TABLES, Table
 
 KINDS = {
     "direct": "the owner of the fact has all of it",
@@ -34,61 +34,54 @@ class CreditedRows:
     reason: exp.Expr
 
 
-def place_of(table: str, name: str) -> exp.Column:
-    """Where a column stands in the source: in the facts themselves (``f``), else in their parent (``p``)."""
-    own = TABLES[table]
-    inherited = own.parent and own.column(name) is None and TABLES[own.parent].column(name) is not None
-    return exp.column(name, table="p" if inherited else "f", quoted=True)
+def credited_rows(table: str, *, owner: exp.Expr, whose: str, share_scale: int | None) -> CreditedRows:
+    """The credited rows of a fact table.
 
-
-def credited_rows(table: str, *, credited: str, share_scale: int | None) -> CreditedRows:
-    """The credited rows of a fact table: by owner, and by split where ``share_scale`` gives the digits of a share."""
+    The ``owner`` (a column of the facts or their parent, told as ``whose``) has the credit, unless splits share it;
+    ``share_scale`` gives the digits of their shares, or None where there are none.
+    """
     own = TABLES[table]
     source = f'"{table}" AS f'
     if own.parent:
         keys = " AND ".join(f'p."{key}" = f."{key}"' for key in TABLES[own.parent].key)
         source += f' JOIN "{own.parent}" AS p ON {keys}'
-    owner = place_of(table, credited)
-    told = exp.Literal.string(f"{'owner' if credited == 'participant' else credited} of {table} ")
-    fact = _key(own.key, "f")
+    fact = _key(own, "f")
+    told = _text(f"{whose} of {table} ", fact)
     if share_scale is None:
-        reason = exp.DPipe(this=told, expression=fact.copy())
-        return CreditedRows(source, owner, None, fact, exp.Literal.string("direct"), reason)
-    whole = TABLES[own.parent] if own.parent else own
-    source += (
-        f" LEFT JOIN splits AS s ON s.fact_table = '{whole.name}'"
-        f" AND s.fact = {_key(whole.key, 'p' if own.parent else 'f').sql('duckdb')}"
-    )
-    shared = exp.column("participant", table="s", quoted=True)
-    is_split = exp.not_(exp.Is(this=shared, expression=exp.Null()))
-    share = exp.column("share", table="s", quoted=True)
+        return CreditedRows(source, owner, None, fact, exp.Literal.string("direct"), told)
+    whole = _key(TABLES[own.parent], "p") if own.parent else fact
+    source += f" LEFT JOIN splits AS s ON s.fact_table = '{own.parent or table}' AND s.fact = {whole.sql('duckdb')}"
+    sharer, share = (exp.column(name, table="s", quoted=True) for name in ("participant", "share"))
+    is_split = exp.not_(exp.Is(this=sharer, expression=exp.Null()))
     percent = money.Exact(exp.func("COALESCE", share, money.decimal(exp.Literal.number(100), share_scale)), share_scale)
-    told_split = exp.DPipe(
-        this=exp.Literal.string("split of "),
-        expression=exp.DPipe(this=exp.Literal.string(f"{table} "), expression=fact.copy()),
+    digits = exp.func(
+        "RTRIM", exp.func("RTRIM", exp.cast(share.copy(), "VARCHAR"), exp.Literal.string("0")), exp.Literal.string(".")
     )
+    told_split = exp.DPipe(this=digits, expression=_text(f" % of {table} ", fact))
     return CreditedRows(
         source,
-        exp.func("COALESCE", shared.copy(), owner),
+        exp.func("COALESCE", sharer.copy(), owner),
         money.product(percent, money.number(Decimal("0.01"))),
         fact,
         exp.Case().when(is_split, exp.Literal.string("split")).else_(exp.Literal.string("direct")),
-        exp.Case().when(is_split.copy(), told_split).else_(exp.DPipe(this=told, expression=fact.copy())),
+        exp.Case().when(is_split.copy(), told_split).else_(told),
     )
 
 
-def _key(columns: tuple[str, ...], table: str) -> exp.Expr:
+def _text(words: str, fact: exp.Expr) -> exp.Expr:
+    return exp.DPipe(this=exp.Literal.string(words), expression=fact.copy())
+
+
+def _key(table: Table, alias: str) -> exp.Expr:
     """A fact's key as one text: its key columns with a slash between them."""
-    trees: list[exp.Expr] = []
-    for name in columns:
-        tree: exp.Expr = exp.column(name, table=table, quoted=True)
-        if TABLES_BY_KEY_TYPE.get(name) == "date":
-            tree = exp.cast(tree, "VARCHAR")
-        trees += [exp.Literal.string("/"), tree] if trees else [tree]
-    key = trees[0]
-    for tree in trees[1:]:
-        key = exp.DPipe(this=key, expression=tree)
+    parts = [exp.column(name, table=alias, quoted=True) for name in table.key]
+    texts = [part if _is_text(table, part.name) else exp.cast(part, "VARCHAR") for part in parts]
+    key: exp.Expr = texts[0]
+    for text in texts[1:]:
+        key = exp.DPipe(this=exp.DPipe(this=key, expression=exp.Literal.string("/")), expression=text)
     return key
 
 
-TABLES_BY_KEY_TYPE = {column.name: column.type for column in TABLES["stage_history"].columns}
+def _is_text(table: Table, name: str) -> bool:
+    column = table.column(name)
+    return column is not None and column.type == "text"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
+from weakref import finalize
 
 import duckdb
 import pyarrow as pa
@@ -32,10 +34,9 @@ class DuckDB:
     version = duckdb.__version__
 
     def __init__(self, *, memory: str | None = None) -> None:
-        self._folder = TemporaryDirectory(prefix="attain-", ignore_cleanup_errors=True)
-        self._connection = duckdb.connect(
-            config={"temp_directory": self._folder.name, "autoinstall_known_extensions": False}
-        )
+        folder = mkdtemp(prefix="attain-")
+        finalize(self, rmtree, folder, ignore_errors=True)
+        self._connection = duckdb.connect(config={"temp_directory": folder, "autoinstall_known_extensions": False})
         self._connection.execute("SET preserve_insertion_order = false")
         self._kinds: dict[str, str] = {}
         if memory:

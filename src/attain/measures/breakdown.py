@@ -9,7 +9,6 @@ from sqlglot import exp
 
 from attain import money
 from attain.calendar import PeriodKind
-from attain.credits.direct import place_of
 from attain.engines.engine import template
 from attain.errors import AttainError, Fault
 from attain.measures.compile import Compiler, Recipe, Term, recipe_of
@@ -89,7 +88,7 @@ def _dimension(compiler: Compiler, term: Term, dimension: Dimension, owner: exp.
     if dimension == "team":
         return exp.column("above", table="c")
     table = compiler.measures[term.measure].table or ""
-    own = place_of(table, dimension) if dimension in compiler.types(table) else None
+    own = compiler.place(table, dimension) if dimension in compiler.types(table) else None
     if dimension == "territory":
         covered = exp.column("territory", table="v", quoted=True)
         return exp.func("COALESCE", own, covered) if own is not None else covered

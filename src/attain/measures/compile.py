@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from sqlglot import exp
 
 from attain import money
-from attain.credits.direct import CreditedRows, credited_rows, place_of
+from attain.credits.direct import CreditedRows, credited_rows
 from attain.engines.engine import ColumnInfo, Engine, Step, template
 from attain.errors import AttainError, Fault
 from attain.expressions import Formula, FormulaError, ValueType, parse, scale_of
@@ -86,14 +87,15 @@ def recipe_of(name: str, measures: Mapping[str, Measure], *, rolled_up: bool = F
 
 @dataclass(frozen=True)
 class Compiler:
-    """Compiles the measures of a plan over what an engine holds: the columns of its tables and whether it has splits.
+    """Compiles measures over what an engine holds: the columns of its tables, and the digits of its splits' shares.
 
+    ``share_scale`` is None where no fact is split.
     With ``only`` the facts of nobody but these participants are read.
     """
 
     measures: Mapping[str, Measure]
     columns: Mapping[str, Mapping[str, ColumnInfo]]
-    has_splits: bool
+    share_scale: int | None = None
     only: tuple[str, ...] | None = None
 
     @classmethod
@@ -102,8 +104,9 @@ class Compiler:
         tables = {
             name for one in measures.values() if one.table for name in (one.table, TABLES[one.table].parent) if name
         }
-        has_splits = bool(engine.fetch(template("SELECT 1 FROM splits LIMIT 1")).num_rows)
-        return cls(measures, {name: engine.columns(name) for name in tables}, has_splits, only)
+        is_split = engine.fetch(template("SELECT 1 FROM splits LIMIT 1")).num_rows > 0
+        share_scale = engine.columns("splits")["share"].scale if is_split else None
+        return cls(measures, {name: engine.columns(name) for name in tables}, share_scale, only)
 
     def formula(self, measure: Measure, text: str | None, wanted: ValueType) -> Formula | None:
         """A formula of the measure, checked over the columns that are really there."""
@@ -118,14 +121,15 @@ class Compiler:
 
     def source(self, measure: Measure) -> str:
         """What stands behind FROM for the measure's facts (``f``) and their parent (``p``)."""
-        return credited_rows(measure.table or "", credited=measure.credited, share_scale=None).source
+        owner = self.place(measure.table or "", measure.credited)
+        return credited_rows(measure.table or "", owner=owner, whose=measure.credited, share_scale=None).source
 
     def _infos(self, table: str) -> dict[str, ColumnInfo]:
         parent = TABLES[table].parent
         return {**(self._infos(parent) if parent else {}), **self.columns[table]}
 
     def _share_scale(self, measure: Measure) -> int | None:
-        return 6 if self.has_splits and measure.splits == "follow" else None
+        return self.share_scale if measure.splits == "follow" else None
 
     def scale(self, term: Term) -> int:
         """Digits after the point of a term's sums."""
@@ -142,7 +146,9 @@ class Compiler:
     def rows(self, term: Term) -> CreditedRows:
         """The credited rows of a term's fact table."""
         measure = self.measures[term.measure]
-        return credited_rows(measure.table or "", credited=measure.credited, share_scale=self._share_scale(measure))
+        owner = self.place(measure.table or "", measure.credited)
+        whose = "owner" if measure.credited == "participant" else measure.credited
+        return credited_rows(measure.table or "", owner=owner, whose=whose, share_scale=self._share_scale(measure))
 
     def amount(self, term: Term, rows: CreditedRows) -> money.Exact:
         """What one row adds to a term."""
@@ -158,7 +164,7 @@ class Compiler:
 
     def date(self, measure: Measure) -> exp.Expr:
         """The date on which a row of the measure counts."""
-        return place_of(measure.table or "", measure.date_column)
+        return self.place(measure.table or "", measure.date_column)
 
     def condition(self, term: Term, rows: CreditedRows) -> exp.Expr:
         """Which rows count: the measure's condition, somebody to credit, and for averages a value."""
@@ -179,8 +185,12 @@ class Compiler:
         formula = parse(measure.count_distinct or "", self._types(measure), of=measure.table or "")
         return formula.over(self._place(measure), self._scales(measure))
 
-    def _place(self, measure: Measure):  # type: ignore[no-untyped-def]  # noqa: ANN202
-        return lambda name: place_of(measure.table or "", name)
+    def place(self, table: str, name: str) -> exp.Column:
+        """Where a column stands: in the facts themselves (``f``), else in their parent (``p``)."""
+        return exp.column(name, table="f" if name in self.columns[table] else "p", quoted=True)
+
+    def _place(self, measure: Measure) -> Callable[[str], exp.Column]:
+        return partial(self.place, measure.table or "")
 
     def steps(self, terms: list[Term]) -> list[Step]:
         """The steps that hold the sums of terms, one row per participant and slice (and item); direct ones first."""

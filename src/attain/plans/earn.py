@@ -156,7 +156,9 @@ def earned_step(compiler: PlanCompiler, component: PlanComponent) -> Step:
     if is_cut(compiler, component):
         exact = money.difference(exact, earned(component, before(compiler, given, part="value", table="b")))
         exact = money.Exact(money.decimal(exp.Sum(this=exact.tree), exact.scale), exact.scale)
-        rate = template("CASE WHEN MIN(:rate) = MAX(:rate) THEN MAX(:rate) END", rate=rate)
+        rate = exp.Case().when(
+            exp.EQ(this=exp.Min(this=rate), expression=exp.Max(this=rate.copy())), exp.Max(this=rate.copy())
+        )
         quota, total, group = "MAX(b.quota)", "MAX(b.total)", " GROUP BY b.participant, b.period_start, b.period_end"
     query = template(
         f"SELECT b.participant, :name AS component, b.period_start, b.period_end, {total} AS measure_value, "

@@ -86,9 +86,7 @@ def _results(checked: CheckedPlan, engine: Engine) -> Iterator[tuple[int, PlanCo
     """Number of the example, component, and what it pays there."""
     names = sorted({name for component in checked.components for name in _attributes(component)})
     attributes = {name: ColumnInfo("number", _SCALE) for name in names}
-    compiler = PlanCompiler(
-        checked, Compiler(checked.measures, {}, has_splits=False), attributes, _SCALE, given_scale=_SCALE
-    )
+    compiler = PlanCompiler(checked, Compiler(checked.measures, {}), attributes, _SCALE, given_scale=_SCALE)
     for name, rows in _tables(checked, names).items():
         engine.load(name, pa.Table.from_pylist(rows, schema=_schema(name, names)))
     for component in checked.components:

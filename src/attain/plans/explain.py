@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -43,9 +43,9 @@ class Explainer:
         return Node(
             f"Pay of {self._name()} in {asked}",
             "money",
-            as_text(amount),
+            as_text(amount, digits=self._digits),
             plan.currency,
-            " + ".join(node.amount or "0" for node in earnings) or "nothing is earned in this time",
+            _sum_words(earnings) if earnings else "nothing is earned in this time",
             {"plan": plan.plan, "version": plan.version, "participant": self.participant, "period": asked},
             (*earnings, *targets),
         )
@@ -85,15 +85,16 @@ class Explainer:
             children = tuple(self._pieces(pieces or [], amount))
             measure = self._measure(spec.measure, spec.every, start, row["measure_value"])
             quota = self._quota(component, row)
-            exact = " + ".join(child.amount or "0" for child in children) or "0"
-            formula = exact if row["quota"] is not None or not component.uses_quota else "no quota, so nothing is paid"
+            formula = _sum_words(children)
+            if component.uses_quota and row["quota"] is None:
+                formula = "no quota, so nothing is paid"
             line, _ = compiler.checked.document.position(("components", component.number))
             yield Node(
                 f"{spec.name}, {self._period(spec.every, start, end)}",
                 "money",
-                as_text(amount),
+                as_text(amount, digits=self._digits),
                 compiler.checked.plan.currency,
-                f"{formula}; rounded once, to {self._digits} digits, {compiler.rounding.mode}",
+                f"{formula}; rounded once, to {self._digits} digits ({compiler.rounding.mode})",
                 {
                     "component": spec.name,
                     "pays": spec.pays,
@@ -116,7 +117,11 @@ class Explainer:
         for number in sorted(held):
             parts = held[number]
             first = parts[0][0]
-            deals = tuple(deal_node(cell, share, currency) for cell, share in parts if cell.fact is not None)
+            deals = tuple(
+                deal_node(cell, as_text(share, digits=self._digits), currency)
+                for cell, share in parts
+                if cell.fact is not None
+            )
             paid = sum((share for _, share in parts), Decimal(0))
             based = sum((cell.base for cell, _ in parts if cell.base is not None), Decimal(0))
             rates = {cell.rate for cell, _ in parts}
@@ -132,7 +137,13 @@ class Explainer:
             if first.base is None and not paid:
                 told = f"not reached: {first.rule}"
             yield Node(
-                first.label, "money", as_text(paid), currency, told, {"rule": first.rule, "piece": first.label}, deals
+                first.label,
+                "money",
+                as_text(paid, digits=self._digits),
+                currency,
+                told,
+                {"rule": first.rule, "piece": first.label},
+                deals,
             )
 
     def _deals(self, component: PlanComponent) -> dict[date, list[Cell]]:
@@ -280,3 +291,7 @@ class Explainer:
                 )
 
     _credits: dict[tuple[Term, str], list[dict[str, Any]]] = field(default_factory=dict)
+
+
+def _sum_words(nodes: Sequence[Node]) -> str:
+    return " + ".join(f"{Decimal(node.amount or 0):,f}" for node in nodes) or "0"

@@ -37,11 +37,11 @@ def credit_rows(compiler: PlanCompiler, term: Term, label: str, *, sign: int = 1
         amount: exp.Expr = money.decimal(exp.Literal.number(1), compiler.value_scale)
     else:
         amount = measures.amount(term, rows).at(compiler.value_scale)
-    share = "s.share" if rows.share else "CAST(100 AS DECIMAL(9, 6))"
+    share = "COALESCE(s.share, 100)" if rows.share else "CAST(100 AS DECIMAL(9, 6))"
     direct = template(
         f"SELECT {who} AS participant, :fact AS fact, d.day AS date, d.month, d.quarter, d.year, "
         f"CAST({'-' if sign < 0 else ''}:amount AS DECIMAL(38, {compiler.value_scale})) AS amount, "
-        f"COALESCE({share}, 100) AS split, :kind AS kind, :reason AS reason "
+        f"{share} AS split, :kind AS kind, :reason AS reason "
         f"FROM {rows.source} JOIN days AS d ON d.day = :date WHERE :condition",
         fact=rows.fact,
         amount=amount,

@@ -91,13 +91,13 @@ def cells_of(rows: list[dict[str, Any]], pieces: Iterable[Piece]) -> dict[date, 
     return found
 
 
-def deal_node(cell: Cell, share: Decimal, currency: str) -> Node:
+def deal_node(cell: Cell, share: str | None, currency: str) -> Node:
     """One deal's share of a piece."""
     told = f"{for_reading(cell.base)} × {percent(cell.rate or Decimal(0))}" if cell.base is not None else cell.rule
     return Node(
         f"{cell.fact}, {cell.date}",
         "money",
-        as_text(share),
+        share,
         currency,
         told,
         {"fact": cell.fact, "date": cell.date.isoformat() if cell.date else None},
@@ -117,19 +117,15 @@ def measure_words(measure: Measure, term: Term) -> str:
     )
 
 
-def as_text(amount: Decimal | None) -> str | None:
-    """An exact amount as text: no exponent, and no zeros behind the cents."""
+def as_text(amount: Decimal | None, *, digits: int = 0) -> str | None:
+    """An exact amount as text: no exponent, no needless zeros, at least ``digits`` after the point."""
     if amount is None:
         return None
-    exponent = amount.as_tuple().exponent
-    digits = -exponent if isinstance(exponent, int) else 0
-    if digits > 2:
-        short = amount.normalize().as_tuple().exponent
-        digits = max(2, -short if isinstance(short, int) else 0)
-    return format(amount, f".{digits}f")
+    needed = amount.normalize().as_tuple().exponent
+    return format(amount, f".{max(digits, -needed if isinstance(needed, int) else 0)}f")
 
 
 def for_reading(amount: Decimal | None) -> str:
-    """An exact amount with marks between thousands."""
-    text = as_text(amount) or "0"
-    return f"{Decimal(text):,f}"
+    """An exact amount with marks between thousands; a broken one with cents at least."""
+    whole = amount is None or amount == amount.to_integral_value()
+    return f"{Decimal(as_text(amount, digits=0 if whole else 2) or 0):,f}"

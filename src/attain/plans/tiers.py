@@ -26,7 +26,7 @@ class Tier(BaseModel):
 class TierParams(Params):
     """A table of tiers with rising starts, either all amounts of the measure or all per cent of the quota."""
 
-    tiers: tuple[Tier, ...] = Field(min_length=1)
+    tiers: tuple[Tier, ...] = Field(min_length=1, description="rising starts (`from`), each with its `rate`")
 
     @field_validator("tiers")
     @classmethod

@@ -7,6 +7,8 @@ participant's attributes (``commission_rate``), which then is the rate of each d
 
 from decimal import Decimal
 
+from pydantic import Field
+
 from attain import money
 from attain.plans.component import Component, ComponentExample, Given, Params, Piece
 from attain.plans.tiers import rate_words
@@ -16,7 +18,7 @@ from attain.plans.values import WrittenRate
 class FlatRate(Params):
     """``rate``: what each unit of the measure pays."""
 
-    rate: WrittenRate
+    rate: WrittenRate = Field(description="what each unit of the measure pays")
 
 
 def _pieces(params: FlatRate, given: Given) -> tuple[Piece, ...]:

@@ -7,7 +7,7 @@ day. Deal by deal, the deal that reaches the threshold carries the bonus.
 
 from decimal import Decimal
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from attain import money
 from attain.plans.component import Component, ComponentExample, Given, Params, Piece
@@ -18,8 +18,8 @@ from attain.plans.values import Bound, WrittenBound, WrittenRate
 class ThresholdBonus(Params):
     """``threshold``: what must be reached; ``amount``: what is then paid."""
 
-    threshold: WrittenBound
-    amount: WrittenRate
+    threshold: WrittenBound = Field(description="what must be reached: of the measure, or per cent of the quota")
+    amount: WrittenRate = Field(description="what is then paid")
 
     @field_validator("threshold")
     @classmethod
