@@ -33,8 +33,8 @@ from attain.sources.load import Data, Loaded, load, needed_tables
 from attain.sources.mapping import Mapping
 from attain.tables import EVER, NEVER
 
-Progress = Callable[[str, int, int], None]
-"""Told what is being done, how many steps are done, and how many there are."""
+Progress = Callable[[str, int], None]
+"""Told what is being done, and how many per cent of the whole are done."""
 
 PEOPLE = ("participants", "reporting_lines", "coverage", "quotas", "splits")
 
@@ -117,42 +117,43 @@ def run_plan(
     asks about somebody after a run.
     """
     engine = engine or DuckDB()
-    tell = progress or (lambda *_: None)
+    tell = progress or (lambda _what, _done: None)
     raise_errors(check_plan(checked))
-    tell("reading the data", 0, 3)
-    loaded = _load(checked, engine, data, mapping, checked_facts=participants is None)
+    names = needed_tables([*PEOPLE, *fact_tables(checked)])
+    tell("reading the data", 0)
+    loaded = load(engine, data, names, mapping=mapping, checked=participants is None)
+    loaded.faults += _missing_tables(checked, data, loaded)
     raise_errors(loaded.faults)
     compiler = _compiler(checked, engine, participants)
-    tell("calculating", 1, 3)
+    tell("calculating", 40)
     span = find_span(checked, engine, compiler.measures, period)
     run = Run(checked, engine, compiler, loaded, span, list(loaded.faults))
     run.faults += _prepare(run)
     raise_errors(run.faults)
     steps = list(plan_steps(compiler))
-    for step in steps:
+    for number, step in enumerate(steps):
+        tell(f"calculating {step.name}", 40 + 55 * number // len(steps))
         engine.make(step)
     run.steps += steps
     run.faults += missing_for_pay(compiler, engine)
-    tell("calculated", 2, 3)
+    tell("calculated", 95)
     return run
 
 
-def _load(checked: CheckedPlan, engine: Engine, data: Data, mapping: Mapping | None, *, checked_facts: bool) -> Loaded:
-    names = needed_tables([*PEOPLE, *fact_tables(checked)])
-    loaded = load(engine, data, names, mapping=mapping, checked=checked_facts)
-    read = {name for name in ("participants", *fact_tables(checked)) if name not in loaded.present}
+def _missing_tables(checked: CheckedPlan, data: Data, loaded: Loaded) -> list[Fault]:
+    """The tables that the plan reads and the data does not have (unless that was told already)."""
     told = {one.table for one in loaded.faults}
-    for name in sorted(read - told):
-        where = f" in {data}" if isinstance(data, Path) else ""
-        loaded.faults.append(
-            fault(
-                "missing-file",
-                table=name,
-                message=f"there is no table {name}{where}, which the plan needs",
-                advice=f"Put {name}.csv or {name}.parquet there, or map a file to it.",
-            )
+    where = f" in {data}" if isinstance(data, Path) else ""
+    return [
+        fault(
+            "missing-file",
+            table=name,
+            message=f"there is no table {name}{where}, which the plan needs",
+            advice=f"Put {name}.csv or {name}.parquet there, or map a file to it.",
         )
-    return loaded
+        for name in ("participants", *fact_tables(checked))
+        if name not in loaded.present and name not in told
+    ]
 
 
 def _compiler(checked: CheckedPlan, engine: Engine, participants: Iterable[str] | None) -> PlanCompiler:

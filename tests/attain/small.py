@@ -61,7 +61,13 @@ def plan(*components: Mapping[str, Any], **more: Any) -> CheckedPlan:
 
 def run(checked: CheckedPlan, data: Mapping[str, Rows] | None = None, *, period: str = "all", **more: Any) -> Run:
     """Run a plan over the small company and further tables."""
-    held = {"participants": PEOPLE, "reporting_lines": LINES, "orders": (), "quotas": (), **(data or {})}
+    held: dict[str, Rows] = {
+        "participants": PEOPLE,
+        "reporting_lines": LINES,
+        "orders": (),
+        "quotas": (),
+        **(data or {}),
+    }
     return run_plan(checked, tables(held), period=period, engine=ENGINE, **more)
 
 

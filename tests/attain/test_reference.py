@@ -93,8 +93,14 @@ CONDITIONS = (
     "grade >= 2",
     "territory = 'North'",
 )
-EFFECTIVE = ("2025-12-01 .. 2026-09-01", "2025-10-01 .. 2026-10-01", "2026-01-01 ..", "2026-02-15 .. 2026-08-10",
-             "2026-03-01 ..", "2025-12-31 .. 2026-07-01")
+EFFECTIVE = (
+    "2025-12-01 .. 2026-09-01",
+    "2025-10-01 .. 2026-10-01",
+    "2026-01-01 ..",
+    "2026-02-15 .. 2026-08-10",
+    "2026-03-01 ..",
+    "2025-12-31 .. 2026-07-01",
+)
 MODES = ("half_up", "half_even", "up", "down", "ceiling", "floor")
 RATES = (
     "6 %",
@@ -193,20 +199,34 @@ def a_plan(chance: Random, number: int) -> dict[str, Any]:
     pick = chance.choice
     starts = pick(MONTHS)
     parts = [a_component(chance, one, starts) for one in range(number)]
-    targets = [{"measure": name, "every": pick(tuple(LENGTH)), "quota": pick(("own", "sum of reports"))
-                if "rollup" in MEASURES[name] else "own"} for name in chance.sample(sorted(MEASURES), pick((0, 1, 2)))]
+    targets = [
+        {
+            "measure": name,
+            "every": pick(tuple(LENGTH)),
+            "quota": pick(("own", "sum of reports")) if "rollup" in MEASURES[name] else "own",
+        }
+        for name in chance.sample(sorted(MEASURES), pick((0, 1, 2)))
+    ]
     used = {str(one["measure"]) for one in (*parts, *targets)}
     for _ in range(3):
         used |= {one for name in used for kind in ("ratio", "difference") for one in MEASURES[name].get(kind, ())}
         used |= {MEASURES[name]["rollup"] for name in used if "rollup" in MEASURES[name]}
-    by_name = [{"participant": one, **{key: day for key, day in zip(("from", "until"), bounds, strict=True) if day}}
-               for one in PEOPLE for bounds in stretches(cuts(chance, 3), pick((0, 0, 1, 2)))]
+    by_name = [
+        {"participant": one, **{key: day for key, day in zip(("from", "until"), bounds, strict=True) if day}}
+        for one in PEOPLE
+        for bounds in stretches(cuts(chance, 3), pick((0, 0, 1, 2)))
+    ]
     return {
-        "plan": "Any", "version": 1, "currency": "EUR", "effective": pick(EFFECTIVE), "calendar": {"starts": starts},
+        "plan": "Any",
+        "version": 1,
+        "currency": "EUR",
+        "effective": pick(EFFECTIVE),
+        "calendar": {"starts": starts},
         "participants": by_name if by_name and chance.random() < 0.3 else pick(CONDITIONS),
         "rounding": {"digits": pick((0, 1, 2, 2, 3)), "mode": pick(MODES)},
         "measures": {name: measure for name, measure in OWN_MEASURES.items() if name in used},
-        "attainment": targets, "components": parts,
+        "attainment": targets,
+        "components": parts,
     }
 
 
@@ -350,7 +370,9 @@ def cases(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, list[dict[str, Any
     chance = draw(st.randoms(use_true_random=True))
     plan = a_plan(chance, draw(st.integers(1, 5)))
     names = [one.name for part in plan["components"] for one in near(plan["calendar"]["starts"], part["every"])]
-    asked = chance.choice(("all", "all", "all", "2026-01-01..2026-07-01", "2025-11-15..2026-10-31", chance.choice(names)))
+    asked = chance.choice(
+        ("all", "all", "all", "2026-01-01..2026-07-01", "2025-11-15..2026-10-31", chance.choice(names))
+    )
     sizes = (draw(st.integers(0, 60)), draw(st.integers(0, 30)), draw(st.integers(0, 20)))
     return plan, tables(chance, plan, sizes), asked
 
@@ -431,3 +453,83 @@ def differences(ours: Mapping[Any, Any], theirs: Mapping[Any, Any]) -> list[str]
         for key in sorted({*ours, *theirs}, key=str)
         if ours.get(key, "no row") != theirs.get(key, "no row")
     ]
+
+
+def adds_up(name: str) -> bool:
+    """Whether a measure is the sum of its credits, which bear its name."""
+    return bool({"sum", "count"} & set(MEASURES[MEASURES[name].get("rollup", name)]))
+
+
+def check_credits(run: Run, ours: Results) -> None:
+    """The credits of a measure sum to it."""
+    held: dict[tuple[str, str], list[tuple[date, Fraction]]] = defaultdict(list)
+    for row in run.engine.fetch(credits_query(run.compiler)).to_pylist():
+        held[row["participant"], row["measure"]].append((row["date"], Fraction(row["amount"] or 0)))
+    for (one, name, start, end), value in ours.measures.items():
+        if adds_up(name):
+            credited = sum((amount for day, amount in held[one, name] if start <= day < end), Fraction(0))
+            assert credited == value, f"credits of {one} for {name} in {start} .. {end}"
+
+
+def check_lines(run: Run, ours: Results) -> None:
+    """The lines of a component sum to its earnings, to the cent."""
+    for component in run.checked.components:
+        if not has_lines(run.compiler, component):
+            continue
+        lines: dict[Any, Fraction] = defaultdict(Fraction)
+        for row in run.engine.fetch(lines_query(run.compiler, component)).to_pylist():
+            lines[row["participant"], row["component"], row["period_start"], row["period_end"]] += Fraction(row["amount"])
+        earned = {cell: amount for cell, (_, _, amount) in ours.earnings.items() if cell[1] == component.spec.name}
+        nothing = dict.fromkeys((*earned, *lines), Fraction(0))
+        assert not differences(nothing | earned, nothing | lines)
+
+
+def check_explained(run: Run, ours: Results, participant: str) -> None:
+    """What one participant is told is what was calculated, and every part of it adds up."""
+    tree = Explainer(run.engine, run.compiler, participant).explain("the time asked for")
+    paid = sum((amount for (one, _, _), amount in ours.payouts.items() if one == participant), Fraction(0))
+    assert exact(Decimal(tree.amount or 0)) == paid
+    told = {}
+    for node in tree.children:
+        if "component" in node.source:
+            days = [date.fromisoformat(node.source[name]) for name in ("period_start", "period_end")]
+            name = next(one.spec.measure for one in run.checked.components if one.spec.name == node.source["component"])
+            measured = next(child for child in node.children if child.source.get("measure") == name and "table" not in child.source)
+            value = None if measured.amount is None else Fraction(measured.amount)
+            told[participant, node.source["component"], *days] = (value, Fraction(node.amount or 0))
+    assert not differences({cell: (value, amount) for cell, (value, _, amount) in ours.earnings.items() if cell[0] == participant}, told)
+    check_node(tree)
+
+
+def check_node(node: Node) -> None:
+    """Money below money sums to it; facts sum to their measure; so do the sides of a difference."""
+    money = [Fraction(child.amount or 0) for child in node.children if child.kind == "money"]
+    facts = [Fraction(child.amount or 0) for child in node.children if child.kind == "quantity" and "fact" in child.source]
+    if node.kind == "money" and money:
+        assert sum(money) == Fraction(node.amount or 0), node.label
+    if facts and not node.formula.startswith("different values"):
+        assert sum(facts) == Fraction(node.amount or 0), node.label
+    for child in node.children:
+        check_node(child)
+
+
+@settings(max_examples=CASES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(case=cases(), participant=st.sampled_from((*PEOPLE, *[None] * 8)))
+def test_library_pays_what_the_reference_pays(case: Any, participant: str | None) -> None:
+    plan, data, asked = case
+    note(f"{written(plan)}\n{asked}")
+    ours = calculate(plan, data, asked)
+    if ours is None:
+        with pytest.raises(UsageError):
+            run_case(plan, data, asked)
+        return
+    run = run_case(plan, data, asked)
+    theirs = results_of(run)
+    assert not differences(ours.measures, theirs.measures)
+    assert not differences(Counter(ours.attainment), Counter(theirs.attainment))
+    assert not differences(ours.earnings, theirs.earnings)
+    assert not differences(ours.payouts, theirs.payouts)
+    check_credits(run, ours)
+    check_lines(run, ours)
+    if participant:
+        check_explained(run_case(plan, data, asked, participants=[participant]), ours, participant)

@@ -9,12 +9,17 @@ from decimal import Decimal
 
 from attain.cli.outputs import sql_text, write_run
 from attain.cli.terminal import cell, percent, progress_bar, table, tree, warnings
+from attain.engines.duckdb import DuckDB
 from attain.engines.engine import template
 from attain.errors import AttainError, Fault, UsageError
 from attain.plans.document import read_plan
 from attain.plans.explain import Explainer
 from attain.run import Run, run_plan
 from attain.sources.mapping import read_mapping
+
+
+ENGINES = {"duckdb": DuckDB}
+"""Every engine by the word for it on the command line."""
 
 
 def check_places(asked: argparse.Namespace) -> None:
@@ -33,8 +38,9 @@ def run(asked: argparse.Namespace) -> int:
     checked = read_plan(asked.plan)
     mapping = read_mapping(asked.mapping) if asked.mapping else None
     with progress_bar() as progress:
-        result = run_plan(checked, asked.data, period=asked.period, mapping=mapping, progress=progress)
-        progress("writing", 99, 100)
+        engine = ENGINES[asked.engine]()
+        result = run_plan(checked, asked.data, period=asked.period, mapping=mapping, engine=engine, progress=progress)
+        progress("writing", 97)
         record = write_run(
             result, asked.out, asked=asked.period, mapping=asked.mapping, csv=asked.csv, lines=asked.lines
         )
@@ -103,7 +109,9 @@ def explain(asked: argparse.Namespace) -> int:
     check_places(asked)
     checked = read_plan(asked.plan)
     mapping = read_mapping(asked.mapping) if asked.mapping else None
-    result = run_plan(checked, asked.data, period=asked.period, mapping=mapping, participants=[asked.participant])
+    engine = ENGINES[asked.engine]()
+    people = [asked.participant]
+    result = run_plan(checked, asked.data, period=asked.period, mapping=mapping, engine=engine, participants=people)
     if not result.engine.fetch(template("SELECT 1 FROM member_periods LIMIT 1")).num_rows:
         raise AttainError(
             [

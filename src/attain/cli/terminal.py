@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 def progress_bar() -> Iterator[Progress]:
     """A progress bar on standard error; nothing where that is no terminal."""
     if not sys.stderr.isatty():
-        yield lambda *_: None
+        yield lambda _what, _done: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description:<28}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("starting", total=1)
-        yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
+        task = bar.add_task("starting", total=100)
+        yield lambda what, done: bar.update(task, description=what, completed=done)
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

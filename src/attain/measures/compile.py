@@ -12,8 +12,8 @@ from sqlglot import exp
 from attain import money
 from attain.credits.direct import CreditedRows, credited_rows
 from attain.engines.engine import ColumnInfo, Engine, Step, template
-from attain.errors import AttainError, Fault
-from attain.expressions import Formula, FormulaError, ValueType, parse, scale_of
+from attain.errors import Fault
+from attain.expressions import Formula, FormulaError, ValueType, names_in, parse, scale_of
 from attain.measures.measure import Measure
 from attain.tables import TABLES, columns_for_measures
 
@@ -246,42 +246,44 @@ class Compiler:
 def check_measure(
     name: str, measures: Mapping[str, Measure], columns: Mapping[str, ValueType] | None = None
 ) -> list[Fault]:
-    """Faults of a measure's formulas and columns over its table's declared columns and further ``columns``."""
+    """Faults of a measure's formulas over the ``columns`` that the data has.
+
+    Without data the declared columns are checked, and any further name may be an attribute of any type.
+    """
     measure = measures[name]
     if not measure.table:
         return []
-    types = {column.name: _value_type(column.type) for column in columns_for_measures(measure.table).values()} | dict(
-        columns or {}
-    )
-    faults = []
-    for text, wanted in (
+    formulas: list[tuple[str | None, ValueType | None]] = [
         (measure.where, "flag"),
         (measure.sum or measure.average, "number"),
         (measure.count_distinct, None),
-    ):
-        if not text:
-            continue
+    ]
+    types = dict(columns) if columns is not None else _open_types(measure, [text for text, _ in formulas if text])
+    faults = []
+    for text, wanted in formulas:
         try:
-            parse(text, types, of=measure.table, wanted=wanted)  # type: ignore[arg-type]
+            if text:
+                parse(text, types, of=measure.table, wanted=wanted)
         except FormulaError as error:
             faults.append(Fault(check="formula", message=f"measure {name}: {error.message}", advice=error.advice))
-    for column, wanted in ((measure.date_column, "date"), (measure.credited, "text")):
-        if types.get(column) != wanted:
-            known = ", ".join(one for one, kind in types.items() if kind == wanted)
-            faults.append(
-                Fault(
-                    check="formula",
-                    message=f"measure {name}: '{column}' is no {wanted} column of {measure.table}",
-                    advice=f"Those are {known}.",
-                )
-            )
+    places: tuple[tuple[str, ValueType], ...] = ((measure.date_column, "date"), (measure.credited, "text"))
+    for column, kind in places:
+        if types.get(column) not in (kind, "null"):
+            known = ", ".join(one for one, found in types.items() if found == kind)
+            told = f"measure {name}: '{column}' is no {kind} column of {measure.table}"
+            faults.append(Fault(check="formula", message=told, advice=f"Those are {known}."))
     return faults
+
+
+def _open_types(measure: Measure, texts: list[str]) -> dict[str, ValueType]:
+    """The declared columns' types, and "null" (goes with any) for every other name that the measure uses."""
+    named = [name for text in texts for name in names_in(text)]
+    declared = columns_for_measures(measure.table or "")
+    return {
+        **dict.fromkeys([*named, measure.date_column, measure.credited], "null"),
+        **{column.name: _value_type(column.type) for column in declared.values()},
+    }
 
 
 def _value_type(kind: str) -> ValueType:
     return "number" if kind in ("decimal", "integer") else kind  # type: ignore[return-value]
-
-
-def raise_formula_error(error: FormulaError, *, check: str = "formula") -> None:
-    """Turn a formula's error into an AttainError."""
-    raise AttainError([Fault(check=check, message=error.message, advice=error.advice)]) from error

@@ -23,7 +23,7 @@ def test_a_chain_changes_with_its_lines() -> None:
 
 
 def test_who_is_above_by_two_ways_is_above_once_on_each_day() -> None:
-    lines: list[dict[str, object]] = [
+    lines = [
         Line("ann", "bob", EVER, NEVER),
         Line("ann", "dan", EVER, NEVER),
         Line("bob", "cyd", EVER, NEVER),
