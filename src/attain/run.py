@@ -28,7 +28,7 @@ from attain.plans.faults import (
     open_quota_faults,
 )
 from attain.plans.lint import KnownAttributes, check_plan
-from attain.sources.check import fault
+from attain.sources.severities import fault
 from attain.sources.load import Data, Loaded, load, needed_tables
 from attain.sources.mapping import Mapping
 from attain.tables import EVER, NEVER

@@ -17,7 +17,6 @@ from attain.plans.explain import Explainer
 from attain.run import Run, run_plan
 from attain.sources.mapping import read_mapping
 
-
 ENGINES = {"duckdb": DuckDB}
 """Every engine by the word for it on the command line."""
 

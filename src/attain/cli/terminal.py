@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from attain.errors import Fault
+from attain.plans.nodes import for_reading
 
 if TYPE_CHECKING:
     from attain.plans.nodes import Node
@@ -88,7 +89,7 @@ def tree(node: Node, *, facts: int = 10) -> str:
 
 
 def _branch(node: Node, first: str, rest: str, facts: int, lines: list[tuple[str, str, str]]) -> None:
-    amount = "–" if node.amount is None else f"{Decimal(node.amount):,f} {node.unit}"
+    amount = "–" if node.amount is None else f"{_amount(Decimal(node.amount), node)} {node.unit}"
     lines.append((first + node.label, amount, node.formula))
     children = list(node.children)
     leaves = [child for child in children if "fact" in child.source]
@@ -100,4 +101,8 @@ def _branch(node: Node, first: str, rest: str, facts: int, lines: list[tuple[str
         _branch(child, rest + ("└─ " if last else "├─ "), rest + ("   " if last else "│  "), facts, lines)
     if hidden:
         left = sum((Decimal(leaf.amount or 0) for leaf in leaves[facts:]), Decimal(0))
-        lines.append((rest + f"└─ … {hidden} more", f"{left:,f} {node.unit}", "--facts 0 shows all"))
+        lines.append((rest + f"└─ … {hidden} more", f"{_amount(left, node)} {node.unit}", "--facts 0 shows all"))
+
+
+def _amount(amount: Decimal, node: Node) -> str:
+    return f"{amount:,f}" if node.kind == "money" else for_reading(amount)

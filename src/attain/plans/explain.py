@@ -20,8 +20,17 @@ from attain.plans.compile import PlanCompiler
 from attain.plans.document import PlanComponent
 from attain.plans.earn import before, given_of, guarded, step_of
 from attain.plans.lines import credit_rows, has_lines, running_rows
-from attain.plans.nodes import Cell, Node, as_text, base_columns, cells_of, deal_node, for_reading, measure_words
-from attain.plans.values import percent
+from attain.plans.nodes import (
+    Cell,
+    Node,
+    as_text,
+    base_columns,
+    cells_of,
+    deal_node,
+    for_reading,
+    measure_words,
+    piece_words,
+)
 
 
 @dataclass(frozen=True)
@@ -123,25 +132,12 @@ class Explainer:
                 if cell.fact is not None
             )
             paid = sum((share for _, share in parts), Decimal(0))
-            based = sum((cell.base for cell, _ in parts if cell.base is not None), Decimal(0))
-            rates = {cell.rate for cell, _ in parts}
-            told = (
-                f"{for_reading(based)} × {percent(rates.pop() or Decimal(0))}"
-                if first.base is not None and len(rates) == 1
-                else (
-                    f"{for_reading(based)} at the rate of each day"
-                    if first.base is not None
-                    else f"reached: {first.rule}"
-                )
-            )
-            if first.base is None and not paid:
-                told = f"not reached: {first.rule}"
             yield Node(
                 first.label,
                 "money",
                 as_text(paid, digits=self._digits),
                 currency,
-                told,
+                piece_words(parts),
                 {"rule": first.rule, "piece": first.label},
                 deals,
             )

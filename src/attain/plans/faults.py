@@ -11,7 +11,7 @@ from attain.measures.measure import unit_of, with_operands
 from attain.plans.compile import PlanCompiler
 from attain.plans.document import CheckedPlan
 from attain.plans.earn import step_of
-from attain.sources.check import fault
+from attain.sources.severities import fault
 from attain.tables import TABLES, columns_for_measures
 
 

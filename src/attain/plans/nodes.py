@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -15,7 +14,7 @@ from attain import money
 from attain.measures.compile import Term
 from attain.measures.measure import Measure
 from attain.plans.component import Piece
-from attain.plans.values import percent
+from attain.plans.values import number_words
 
 
 @dataclass(frozen=True)
@@ -71,29 +70,37 @@ def base_columns(number: int, piece: Piece, prior: Piece | None) -> list[exp.Exp
 
 
 def cells_of(rows: list[dict[str, Any]], pieces: Iterable[Piece]) -> dict[date, list[Cell]]:
-    """The rows as cells that hold something, by period; a piece that nobody reached is kept where all are empty."""
-    found: dict[date, list[Cell]] = defaultdict(list)
+    """The rows as cells that hold something, by period; where no piece was reached, the first piece stands empty."""
+    held = list(pieces)
+    found: dict[date, list[Cell]] = {}
     for row in rows:
-        cells = [
-            Cell(
-                number,
-                piece.label,
-                piece.rule,
-                row["fact"],
-                row["date"],
-                row[f"amount_{number}"] or Decimal(0),
-                row.get(f"base_{number}"),
-                row.get(f"rate_{number}"),
-            )
-            for number, piece in enumerate(pieces)
-        ]
-        found[row["period_start"]] += [cell for cell in cells if cell.amount or cell.base] or cells[:1]
+        cells = found.setdefault(row["period_start"], [])
+        for number, piece in enumerate(held):
+            amount, base = row[f"amount_{number}"] or Decimal(0), row.get(f"base_{number}")
+            if amount or base:
+                rate = row.get(f"rate_{number}")
+                cells.append(Cell(number, piece.label, piece.rule, row["fact"], row["date"], amount, base, rate))
+    nothing = Decimal(0)
+    for cells in found.values():
+        if not cells:
+            base = None if held[0].base is None else nothing
+            cells.append(Cell(0, held[0].label, held[0].rule, None, None, nothing, base, nothing))
     return found
+
+
+def piece_words(parts: Sequence[tuple[Cell, Decimal]]) -> str:
+    """How a piece came about: its part of the measure and rate, or whether it was reached."""
+    cells, first = [cell for cell, _ in parts], parts[0][0]
+    if first.base is None:
+        return f"{'reached' if any(share for _, share in parts) else 'not reached'}: {first.rule}"
+    whole = for_reading(sum((cell.base for cell in cells if cell.base is not None), Decimal(0)))
+    rates = {cell.rate for cell in cells}
+    return f"{whole} × {number_words(rates.pop())}" if len(rates) == 1 else f"{whole} at the rate of each day"
 
 
 def deal_node(cell: Cell, share: str | None, currency: str) -> Node:
     """One deal's share of a piece."""
-    told = f"{for_reading(cell.base)} × {percent(cell.rate or Decimal(0))}" if cell.base is not None else cell.rule
+    told = f"{for_reading(cell.base)} × {number_words(cell.rate)}" if cell.base is not None else f"reached: {cell.rule}"
     return Node(
         f"{cell.fact}, {cell.date}",
         "money",

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from attain.plans.component import Params
-from attain.plans.values import Bound, Rate, WrittenBound, WrittenRate, percent
+from attain.plans.values import Bound, Rate, WrittenBound, WrittenRate, number_words, percent
 
 Boundary = Literal["upper", "lower"]
 
@@ -60,7 +60,5 @@ def tier_words(tiers: Sequence[Tier], number: int) -> str:
 
 
 def rate_words(rate: Rate) -> str:
-    """A rate in words: ``6 %`` for a number below one, else as written."""
-    if rate.value is None:
-        return str(rate)
-    return percent(rate.value) if abs(rate.value) < 1 else format(rate.value, "f")
+    """A rate of the plan for reading: its formula, or its number."""
+    return rate.formula or number_words(rate.value)

@@ -51,6 +51,13 @@ def percent(value: Decimal) -> str:
     return f"{(value * 100).normalize():f} %"
 
 
+def number_words(rate: Decimal | None) -> str:
+    """A rate for reading: a part of one as per cent (``6 %``), more than that as it is (``250`` for each)."""
+    if rate is None:
+        return "no rate"
+    return percent(rate) if abs(rate) < 1 else f"{rate.normalize():,f}"
+
+
 def _number(text: str) -> Decimal | None:
     if match := _PERCENT.fullmatch(text.strip()):
         return Decimal(match[1].replace("_", "")) / 100
