@@ -27,6 +27,7 @@ from bench.by_hand_sql import (
     SUMS,
     TYPES,
 )
+from bench.task import Task
 
 _FILES = ("orders", "participants", "quotas", "reporting_lines")
 
@@ -55,6 +56,11 @@ def pay(data: Path, out: Path, *, lines: bool, memory: str | None = None) -> Non
     (out / "run.json").write_text(json.dumps(record, indent=1), encoding="utf-8")
 
 
+def pay_task(task: Task) -> None:
+    """The same, as the bench asks for it."""
+    pay(Path(task.data), Path(task.out), lines=task.lines, memory=task.memory or None)
+
+
 def _fingerprints(data: Path) -> dict[str, str]:
     found = {}
     for name in _FILES:
@@ -66,7 +72,10 @@ def _fingerprints(data: Path) -> dict[str, str]:
 def _check_keys(connection: duckdb.DuckDBPyConnection, orders: Path) -> None:
     """No order's key stands twice: keys that rise from row to row prove it, others are counted."""
     named = {"file": str(orders)}
-    if connection.execute(ASCENDING, named).fetchone() is not None and connection.execute(DUPLICATES, named).fetchone() is not None:
+    if (
+        connection.execute(ASCENDING, named).fetchone() is not None
+        and connection.execute(DUPLICATES, named).fetchone() is not None
+    ):
         raise ValueError("a key of the orders stands twice")
 
 

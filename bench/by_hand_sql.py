@@ -5,7 +5,13 @@ from __future__ import annotations
 TYPES = {
     "orders": {"order": "VARCHAR", "participant": "VARCHAR", "date": "DATE", "amount": "DECIMAL(18,2)"},
     "participants": {"participant": "VARCHAR", "name": "VARCHAR", "title": "VARCHAR"},
-    "quotas": {"participant": "VARCHAR", "measure": "VARCHAR", "start": "DATE", "end": "DATE", "quota": "DECIMAL(18,2)"},
+    "quotas": {
+        "participant": "VARCHAR",
+        "measure": "VARCHAR",
+        "start": "DATE",
+        "end": "DATE",
+        "quota": "DECIMAL(18,2)",
+    },
     "reporting_lines": {"participant": "VARCHAR", "manager": "VARCHAR", "start": "DATE", "end": "DATE"},
 }
 """The columns and types that each file must have."""
@@ -13,7 +19,7 @@ TYPES = {
 ASCENDING = """
 SELECT 1 FROM (SELECT "order" <= lag("order") OVER () AS falls FROM read_parquet($file)) WHERE falls LIMIT 1
 """
-"""A row whose key does not come after that of the row before it: if there is none (nor an empty one), each stands once."""
+"""A key that does not come after the one before it: where there is none (nor an empty one), each stands once."""
 
 DUPLICATES = 'SELECT "order" FROM read_parquet($file) GROUP BY 1 HAVING count(*) > 1 LIMIT 1'
 
@@ -34,7 +40,8 @@ JOIN quarters AS q ON q.period_start = s.start AND COALESCE(s."end", q.period_en
 CREATE TEMP TABLE reports AS
 SELECT p.id, m.id AS above, m.participant AS name, COALESCE(r.start, DATE '0001-01-01') AS since,
     COALESCE(r."end", DATE '9999-12-31') AS until
-FROM raw_reporting_lines AS r JOIN people AS p ON p.participant = r.participant JOIN people AS m ON m.participant = r.manager;
+FROM raw_reporting_lines AS r JOIN people AS p ON p.participant = r.participant
+JOIN people AS m ON m.participant = r.manager;
 
 CREATE TEMP TABLE chain AS
 WITH RECURSIVE climb AS (
@@ -55,16 +62,17 @@ FROM sliced AS s JOIN quarters AS q ON q.period_start <= s.day AND s.day < q.per
 """
 
 CHECKS = {
-    "a key of the participants is empty or stands twice":
-        "SELECT 1 FROM raw_participants GROUP BY participant HAVING count(*) > 1 OR participant IS NULL",
+    "a key of the participants is empty or stands twice": """
+        SELECT 1 FROM raw_participants GROUP BY participant HAVING count(*) > 1 OR participant IS NULL""",
     "a quota is empty": """SELECT 1 FROM raw_quotas
         WHERE participant IS NULL OR measure IS NULL OR start IS NULL OR quota IS NULL""",
     "a quota stands twice": 'SELECT 1 FROM raw_quotas GROUP BY participant, measure, start, "end" HAVING count(*) > 1',
-    "a quota is of an unknown participant, or of no quarter":
-        "SELECT 1 WHERE (SELECT count(*) FROM quotas) <> (SELECT count(*) FROM raw_quotas)",
-    "a reporting line stands twice": "SELECT 1 FROM raw_reporting_lines GROUP BY participant, start HAVING count(*) > 1",
-    "a reporting line is empty, or of unknown participants":
-        "SELECT 1 WHERE (SELECT count(*) FROM reports) <> (SELECT count(*) FROM raw_reporting_lines)",
+    "a quota is of an unknown participant, or of no quarter": """
+        SELECT 1 WHERE (SELECT count(*) FROM quotas) <> (SELECT count(*) FROM raw_quotas)""",
+    "a reporting line stands twice": """
+        SELECT 1 FROM raw_reporting_lines GROUP BY participant, start HAVING count(*) > 1""",
+    "a reporting line is empty, or of unknown participants": """
+        SELECT 1 WHERE (SELECT count(*) FROM reports) <> (SELECT count(*) FROM raw_reporting_lines)""",
     "a reporting line ends before it begins, or two hold on the same day": """
         SELECT 1 FROM (SELECT since, until, lead(since) OVER (PARTITION BY id ORDER BY since) AS following FROM reports)
         WHERE until <= since OR following < until""",
@@ -95,12 +103,15 @@ summed AS (
         CASE t.team WHEN 0 THEN 'bookings' ELSE 'team_bookings' END AS measure, COALESCE(s.amount, 0) AS value
     FROM people AS p CROSS JOIN quarters AS q CROSS JOIN (VALUES (0), (1)) AS t (team)
     LEFT JOIN summed_up AS s ON s.id = p.id AND s.team = t.team AND s.q = q.q)
-SELECT s.id, s.participant, s.team, s.q, s.period_start, s.period_end, s.measure, CAST(s.value AS DECIMAL(38, 2)) AS value,
-    CAST(s.value * 100 AS BIGINT) AS v, CAST(q.quota AS DECIMAL(38, 2)) AS quota, q.cents AS c
+SELECT s.id, s.participant, s.team, s.q, s.period_start, s.period_end, s.measure,
+    CAST(s.value AS DECIMAL(38, 2)) AS value, CAST(s.value * 100 AS BIGINT) AS v, CAST(q.quota AS DECIMAL(38, 2))
+        AS quota, q.cents AS c
 FROM summed AS s LEFT JOIN quotas AS q ON q.id = s.id AND q.measure = s.measure AND q.q = s.q;
 
-CREATE TEMP MACRO own_pay(r, c) AS 12 * least(r, c) + 9 * greatest(least(2 * r, 3 * c) - 2 * c, 0) + 12 * greatest(2 * r - 3 * c, 0);
-CREATE TEMP MACRO team_pay(r, c) AS 25 * least(r, c) + 8 * greatest(least(5 * r, 6 * c) - 5 * c, 0) + 10 * greatest(5 * r - 6 * c, 0);
+CREATE TEMP MACRO own_pay(r, c) AS
+    12 * least(r, c) + 9 * greatest(least(2 * r, 3 * c) - 2 * c, 0) + 12 * greatest(2 * r - 3 * c, 0);
+CREATE TEMP MACRO team_pay(r, c) AS
+    25 * least(r, c) + 8 * greatest(least(5 * r, 6 * c) - 5 * c, 0) + 10 * greatest(5 * r - 6 * c, 0);
 CREATE TEMP MACRO own_cents(r, c) AS sign(own_pay(r, c)) * ((abs(own_pay(r, c)) + 100) // 200);
 CREATE TEMP MACRO team_cents(r, c) AS sign(team_pay(r, c)) * ((abs(team_pay(r, c)) + 2500) // 5000);
 
@@ -109,9 +120,10 @@ SELECT participant, CASE team WHEN 0 THEN 'Own sales' ELSE 'Team sales' END AS c
     value AS measure_value, quota,
     CAST(CASE WHEN c > 0 THEN CASE team
         WHEN 0 THEN CASE WHEN 2 * v > 3 * c THEN 0.12 WHEN v > c THEN 0.09 ELSE 0.06 END
-        ELSE CASE WHEN 5 * v > 6 * c THEN 0.01 WHEN v > c THEN 0.008 ELSE 0.005 END END ELSE 0 END AS DECIMAL(38, 3)) AS rate,
-    CAST(CASE WHEN c > 0 THEN CASE team WHEN 0 THEN own_cents(v, c) ELSE team_cents(v, c) END ELSE 0 END AS DECIMAL(38, 0))
-        * 0.01 AS amount
+        ELSE CASE WHEN 5 * v > 6 * c THEN 0.01 WHEN v > c THEN 0.008 ELSE 0.005 END END ELSE 0 END
+        AS DECIMAL(38, 3)) AS rate,
+    CAST(CASE WHEN c > 0 THEN CASE team WHEN 0 THEN own_cents(v, c) ELSE team_cents(v, c) END ELSE 0 END
+        AS DECIMAL(38, 0)) * 0.01 AS amount
 FROM cells;
 """
 
@@ -121,18 +133,21 @@ WHERE keys <> n OR amounts <> n OR n <> (SELECT sum(n) FROM sums)
 """
 """Has a row unless every order is counted: those without participant or date, or with unknown ones, are not."""
 
-MISSING = """SELECT participant, measure, count(*), min(period_start) FROM cells WHERE quota IS NULL GROUP BY ALL ORDER BY ALL"""
+MISSING = """
+SELECT participant, measure, count(*), min(period_start) FROM cells WHERE quota IS NULL GROUP BY ALL ORDER BY ALL
+"""
 
 RESULTS = {
     "measures": "SELECT participant, measure, period_start, period_end, value FROM cells ORDER BY 1, 2, 3, 4",
     "attainment": """
         SELECT participant, measure, period_start, period_end, value, quota, CAST(CASE WHEN c <> 0 THEN
-            CAST(sign(v) * sign(c) * ((2 * CAST(abs(v) AS HUGEINT) * 1000000000000 + abs(c)) // (2 * CAST(abs(c) AS HUGEINT)))
-                AS DECIMAL(38, 0)) * 0.000000000001 END AS DECIMAL(38, 12)) AS attainment
+            CAST(sign(v) * sign(c) * ((2 * CAST(abs(v) AS HUGEINT) * 1000000000000 + abs(c))
+                // (2 * CAST(abs(c) AS HUGEINT))) AS DECIMAL(38, 0)) * 0.000000000001 END AS DECIMAL(38, 12))
+                    AS attainment
         FROM cells WHERE quota IS NOT NULL ORDER BY 1, 2, 3, 4""",
     "earnings": """
-        SELECT participant, component, period_start, period_end, measure_value, quota, rate, CAST(amount AS DECIMAL(38, 2)) AS amount,
-            'USD' AS currency
+        SELECT participant, component, period_start, period_end, measure_value, quota, rate,
+            CAST(amount AS DECIMAL(38, 2)) AS amount, 'USD' AS currency
         FROM earned ORDER BY 1, 2, 3, 4""",
     "payouts": """
         SELECT participant, period_start, period_end, CAST(sum(amount) AS DECIMAL(38, 2)) AS amount, 'USD' AS currency
@@ -148,25 +163,34 @@ WITH links AS (
     FROM chain AS c JOIN people AS s ON s.id = c.id JOIN people AS a ON a.id = c.above)
 """
 
-CREDITS = _LINKS + """
+CREDITS = (
+    _LINKS
+    + """
 SELECT l.participant, CASE l.team WHEN 0 THEN 'bookings' ELSE 'team_bookings' END AS measure, o."order" AS fact, o.date,
-    CAST(o.amount AS DECIMAL(38, 2)) AS amount, CAST(100 AS DECIMAL(16, 6)) AS split,
+    CAST(o.amount AS DECIMAL(38, 2)) AS amount, CAST(100 AS DECIMAL(9, 6)) AS split,
     CASE l.team WHEN 0 THEN 'direct' ELSE 'rollup' END AS kind, l.told || o."order" AS reason
 FROM raw_orders AS o JOIN links AS l ON l.seller = o.participant AND l.since <= o.date AND o.date < l.until
 """
+)
 
-LINES = _LINKS + """,
+LINES = (
+    _LINKS
+    + """,
 running AS (
     SELECT l.id, l.team, d.q, o."order" AS fact, o.date, o.amount, CAST(o.amount * 100 AS BIGINT) AS credit,
-        CAST(sum(o.amount) OVER (PARTITION BY l.id, l.team, d.q ORDER BY o.date, o."order" ROWS UNBOUNDED PRECEDING) * 100
+        CAST(100 * sum(o.amount) OVER (PARTITION BY l.id, l.team, d.q ORDER BY o.date,
+            o."order" ROWS UNBOUNDED PRECEDING)
             AS BIGINT) AS r
     FROM raw_orders AS o JOIN links AS l ON l.seller = o.participant AND l.since <= o.date AND o.date < l.until
     JOIN days AS d ON d.day = o.date)
-SELECT b.participant, CASE b.team WHEN 0 THEN 'Own sales' ELSE 'Team sales' END AS component, b.period_start, b.period_end,
-    w.fact, w.date, CAST(w.amount AS DECIMAL(38, 2)) AS credit,
+SELECT b.participant, CASE b.team WHEN 0 THEN 'Own sales' ELSE 'Team sales' END AS component,
+    b.period_start, b.period_end, w.fact, w.date, CAST(w.amount AS DECIMAL(38, 2)) AS credit,
     CAST(CAST(CASE WHEN b.c > 0 THEN CASE w.team WHEN 0 THEN own_cents(w.r, b.c) - own_cents(w.r - w.credit, b.c)
         ELSE team_cents(w.r, b.c) - team_cents(w.r - w.credit, b.c) END ELSE 0 END AS DECIMAL(38, 0)) * 0.01
         AS DECIMAL(38, 2)) AS amount,
     'USD' AS currency
 FROM running AS w JOIN cells AS b ON b.id = w.id AND b.team = w.team AND b.q = w.q
 """
+)
+"""A total that streams over sorted rows takes a fifth less of the cores,
+    but only one of them; this one takes them all."""

@@ -12,8 +12,11 @@ SUMS = ("measures", "attainment", "earnings", "payouts")
 LINES = ("credits", "lines")
 
 _ADDED = {
-    "measures": "sum(value)", "attainment": "sum(attainment), sum(quota)", "earnings": "sum(amount), sum(rate)",
-    "payouts": "sum(amount)", "credits": "sum(amount), sum(length(reason)), count(DISTINCT participant)",
+    "measures": "sum(value)",
+    "attainment": "sum(attainment), sum(quota)",
+    "earnings": "sum(amount), sum(rate)",
+    "payouts": "sum(amount)",
+    "credits": "sum(amount), sum(length(reason)), count(DISTINCT participant)",
     "lines": "sum(amount), sum(credit), count(DISTINCT participant)",
 }
 _EXCEPT_UP_TO = 2_000_000
@@ -21,7 +24,8 @@ _EXCEPT_UP_TO = 2_000_000
 
 _EXACT = """
 WITH RECURSIVE reports AS (
-    SELECT participant, manager, COALESCE(start, DATE '0001-01-01') AS since, COALESCE("end", DATE '9999-12-31') AS until
+    SELECT participant, manager, COALESCE(start, DATE '0001-01-01') AS since,
+        COALESCE("end", DATE '9999-12-31') AS until
     FROM read_parquet($data || '/reporting_lines.parquet')),
 days AS (
     SELECT participant, date, CAST(sum(CAST(amount * 100 AS HUGEINT)) AS HUGEINT) AS cents
@@ -44,13 +48,18 @@ def differences(one: Path, other: Path, *, lines: bool) -> list[str]:
     with duckdb.connect(config={"memory_limit": "3GiB"}) as connection:
         for name in (*SUMS, *LINES) if lines else SUMS:
             left, right = (f"read_parquet('{folder}/{name}.parquet')" for folder in (one, other))
-            rows = [connection.execute(f"SELECT count(*), {_ADDED[name]} FROM {side}").fetchall()[0] for side in (left, right)]
+            rows = [
+                connection.execute(f"SELECT count(*), {_ADDED[name]} FROM {side}").fetchall()[0]
+                for side in (left, right)
+            ]
             kinds = [connection.execute(f"DESCRIBE FROM {side}").fetchall() for side in (left, right)]
             if rows[0] != rows[1] or kinds[0] != kinds[1]:
                 found.append(f"{name}: {rows[0]} and {rows[1]}, or other columns")
             elif rows[0][0] <= _EXCEPT_UP_TO:
                 for first, second in ((left, right), (right, left)):
-                    only = connection.execute(f"SELECT count(*) FROM (FROM {first} EXCEPT ALL FROM {second})").fetchall()[0][0]
+                    only = connection.execute(
+                        f"SELECT count(*) FROM (FROM {first} EXCEPT ALL FROM {second})"
+                    ).fetchall()[0][0]
                     if only:
                         found.append(f"{name}: {only} rows stand in one only")
     return found
@@ -74,7 +83,7 @@ def total_of(out: Path) -> Decimal:
 
 
 def exact_total(data: Path) -> Decimal:
-    """The total in Python's integers: whole cents, rates as thousandths, each line rounded once, half away from zero."""
+    """The total in Python's integers: whole cents, rates as thousandths, each rounded once, half away from zero."""
     total = 0
     for measure, cents, quota in duckdb.execute(_EXACT, {"data": str(data)}).fetchall():
         tiers = ((0, 60), (100, 90), (150, 120)) if measure == "bookings" else ((0, 5), (100, 8), (120, 10))
@@ -98,9 +107,12 @@ def _cents_of(cents: int, quota: int, tiers: tuple[tuple[int, int], ...]) -> int
 def same_as_csv(out: Path, written: Path) -> bool:
     """Whether the earnings in a folder of results are those of the CSV that plain Python wrote."""
     with (written / "earnings.csv").open(newline="", encoding="utf-8") as opened:
-        rows = {(row["participant"], row["component"], row["period_start"]): Decimal(row["amount"])
-                for row in csv.DictReader(opened)}
+        rows = {
+            (row["participant"], row["component"], row["period_start"]): Decimal(row["amount"])
+            for row in csv.DictReader(opened)
+        }
     found = duckdb.execute(
-        f"SELECT participant, component, CAST(period_start AS VARCHAR), amount FROM read_parquet('{out}/earnings.parquet')"
+        "SELECT participant, component, CAST(period_start AS VARCHAR), amount "
+        f"FROM read_parquet('{out}/earnings.parquet')"
     ).fetchall()
     return {(who, what, start): amount for who, what, start, amount in found} == rows

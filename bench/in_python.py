@@ -8,8 +8,11 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
+
+from bench.task import Task
 
 CENT = Decimal("0.01")
 OWN = ((Decimal(0), Decimal("0.06")), (Decimal(1), Decimal("0.09")), (Decimal("1.5"), Decimal("0.12")))
@@ -19,12 +22,20 @@ COMPONENTS = (("Own sales", "bookings", OWN), ("Team sales", "team_bookings", TE
 Cell = tuple[str, str, date]
 """A participant, what it is about (a measure or a component), and the first day of the quarter."""
 
+Managers = dict[str, list[tuple[date, date, str]]]
+"""The lines upwards of every participant: from, until, to whom."""
+
+
+def pay_task(task: Task) -> str:
+    """The total of all earnings, as the bench asks for it."""
+    return str(sum(pay(Path(task.data), Path(task.out)).values()))
+
 
 def pay(data: Path, out: Path) -> dict[Cell, Decimal]:
     """Calculate the plan and write ``earnings.csv``; the earning by participant, component and quarter."""
     people = [row["participant"] for row in _rows(data, "participants")]
     known = set(people)
-    managers: dict[str, list[tuple[date, date, str]]] = defaultdict(list)
+    managers: Managers = defaultdict(list)
     for row in _rows(data, "reporting_lines"):
         if row["participant"] not in known or row["manager"] not in known:
             raise ValueError(f"unknown participant in {row}")
@@ -42,15 +53,12 @@ def pay(data: Path, out: Path) -> dict[Cell, Decimal]:
     return earned
 
 
-def _rows(data: Path, table: str) -> list[dict[str, object]] | list[dict]:  # type: ignore[type-arg]
-    return pq.read_table(data / f"{table}.parquet").to_pylist()
+def _rows(data: Path, table: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = pq.read_table(data / f"{table}.parquet").to_pylist()
+    return rows
 
 
-def _values(
-    orders: Iterable[dict],  # type: ignore[type-arg]
-    known: set[str],
-    managers: dict[str, list[tuple[date, date, str]]],
-) -> dict[Cell, Decimal]:
+def _values(orders: Iterable[dict[str, Any]], known: set[str], managers: Managers) -> dict[Cell, Decimal]:
     """Bookings of every seller and team bookings of everyone above, by quarter."""
     values: dict[Cell, Decimal] = defaultdict(Decimal)
     keys = set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -13,6 +13,13 @@ EXPLAIN_BAR = 0.5
 MEMORY_BAR = 4096
 GROWTH_BAR = 1.1
 """A tenth for noise above what linear growth would take."""
+
+
+_INTRODUCTION = """\
+Attain beside the best DuckDB script that we could write by hand for the same plan (`bench/by_hand.py`): a graduated
+plan with rollup for 2,000 participants in five levels, eight quarters, orders in Parquet. Both make the same checks,
+fingerprints and files. Each measurement is a fresh process, timed in process after imports; the two take turns. Ratios
+are of medians, with the least and most of the turns behind; cpu is the ratio of user and system time."""
 
 
 @dataclass
@@ -52,8 +59,20 @@ class Results:
 
 def page(results: Results) -> str:
     """The page as Markdown."""
-    return "\n".join([*_head(results), *_ratios(results), *_growth(results), *_explanations(results), *_plain_python(results),
-                      *_exactness(results), *_commands(results)]) + "\n"
+    return (
+        "\n".join(
+            [
+                *_head(results),
+                *_ratios(results),
+                *_growth(results),
+                *_explanations(results),
+                *_plain_python(results),
+                *_exactness(results),
+                *_commands(results),
+            ]
+        )
+        + "\n"
+    )
 
 
 def _head(results: Results) -> Iterator[str]:
@@ -61,15 +80,17 @@ def _head(results: Results) -> Iterator[str]:
     yield ""
     yield "# Benchmarks"
     yield ""
-    yield (
-        "Attain beside the best DuckDB script that we could write by hand for the same plan (`bench/by_hand.py`): a graduated "
-        "plan with rollup for 2,000 participants in five levels, eight quarters, orders in Parquet. Both make the same checks, "
-        "fingerprints and files. Each measurement is a fresh process, timed in process after imports; the two take turns. "
-        "Ratios are of medians, with the least and most of the turns behind; cpu is the ratio of user and system time."
-    )
+    yield _INTRODUCTION
     yield ""
-    yield from _table(("", ""), [*results.machine.items(), ("DuckDB's memory limit, both sides", results.memory),
-                                 ("turns", str(results.repeat)), ("again", f"`{results.command}`")])
+    yield from _table(
+        ("", ""),
+        [
+            *results.machine.items(),
+            ("DuckDB's memory limit, both sides", results.memory),
+            ("turns", str(results.repeat)),
+            ("again", f"`{results.command}`"),
+        ],
+    )
 
 
 def _ratios(results: Results) -> Iterator[str]:
@@ -79,15 +100,37 @@ def _ratios(results: Results) -> Iterator[str]:
         for what, times in (("sums", size.sums), ("`--lines`", size.lines)):
             if times:
                 rows.append(_row(size.millions, what, times["attain"], times["by_hand"]))
-    yield from _table(("million orders", "", "Attain", "by hand", "ratio", "cpu", "bar", "peak memory", "bar",
-                       "whole process, by hand"), rows)
+    yield from _table(
+        (
+            "million orders",
+            "",
+            "Attain",
+            "by hand",
+            "ratio",
+            "cpu",
+            "bar",
+            "peak memory",
+            "bar",
+            "whole process, by hand",
+        ),
+        rows,
+    )
 
 
 def _row(millions: float, what: str, attain: Times, by_hand: Times) -> tuple[str, ...]:
     ratio, peak = ratio_of(attain, by_hand), max(attain.rss_mib)
-    return (f"{millions:g}", what, _seconds(attain.second), _seconds(by_hand.second), _ratio(ratio), f"{ratio.cpu:.2f}",
-            f"≤ {BAR}: {_met(ratio.value <= BAR)}", f"{peak:,.0f} MiB", f"< {MEMORY_BAR:,}: {_met(peak < MEMORY_BAR)}",
-            f"{_seconds(min(attain.whole))}, {_seconds(min(by_hand.whole))}")
+    return (
+        f"{millions:g}",
+        what,
+        _seconds(attain.second),
+        _seconds(by_hand.second),
+        _ratio(ratio),
+        f"{ratio.cpu:.2f}",
+        f"≤ {BAR}: {_met(ratio.value <= BAR)}",
+        f"{peak:,.0f} MiB",
+        f"< {MEMORY_BAR:,}: {_met(peak < MEMORY_BAR)}",
+        f"{_seconds(min(attain.whole))}, {_seconds(min(by_hand.whole))}",
+    )
 
 
 def _growth(results: Results) -> Iterator[str]:
@@ -102,7 +145,15 @@ def _growth(results: Results) -> Iterator[str]:
         for what, own, base in (("sums", size.sums, first.sums), ("`--lines`", size.lines, first.lines)):
             if own and base:
                 grown = own["attain"].second / base["attain"].second
-                rows.append((f"{size.millions:g}", what, f"× {orders:.1f}", f"× {grown:.1f}", _met(grown <= orders * GROWTH_BAR)))
+                rows.append(
+                    (
+                        f"{size.millions:g}",
+                        what,
+                        f"× {orders:.1f}",
+                        f"× {grown:.1f}",
+                        _met(grown <= orders * GROWTH_BAR),
+                    )
+                )
     yield from _table(("million orders", "", "orders", "time", "linear or better"), rows)
 
 
@@ -110,35 +161,72 @@ def _explanations(results: Results) -> Iterator[str]:
     if not results.explained:
         return
     yield from ("", "## One participant's explanation of a quarter", "")
-    yield from _table(("of", "million orders", "in process", "bar", "whole process"), [
-        (one.what, f"{one.millions:g}", _seconds(one.times.second),
-         f"< {EXPLAIN_BAR} s: {_met(one.times.second < EXPLAIN_BAR)}", _seconds(min(one.times.whole)))
-        for one in results.explained])
+    yield from _table(
+        ("of", "million orders", "in process", "bar", "whole process"),
+        [
+            (
+                one.what,
+                f"{one.millions:g}",
+                _seconds(one.times.second),
+                f"< {EXPLAIN_BAR} s: {_met(one.times.second < EXPLAIN_BAR)}",
+                _seconds(min(one.times.whole)),
+            )
+            for one in results.explained
+        ],
+    )
 
 
 def _plain_python(results: Results) -> Iterator[str]:
     if results.in_python is None:
         return
     attain, python = results.in_python.sums["attain"], results.in_python.sums["in_python"]
-    yield from ("", "## Plain Python decimals", "", "The same plan row by row, as people write it by hand (`bench/in_python.py`).", "")
-    yield from _table(("million orders", "Attain", "plain Python", "ratio"), [
-        (f"{results.in_python.millions:g}", _seconds(attain.second), _seconds(python.second), _ratio(ratio_of(python, attain)))])
+    yield from (
+        "",
+        "## Plain Python decimals",
+        "",
+        "The same plan row by row, as people write it by hand (`bench/in_python.py`).",
+        "",
+    )
+    yield from _table(
+        ("million orders", "Attain", "plain Python", "ratio"),
+        [
+            (
+                f"{results.in_python.millions:g}",
+                _seconds(attain.second),
+                _seconds(python.second),
+                _ratio(ratio_of(python, attain)),
+            )
+        ],
+    )
     yield from ("", results.in_python.faults[0] if results.in_python.faults else "Both earn the same, line by line.")
 
 
 def _exactness(results: Results) -> Iterator[str]:
-    yield from ("", "## Exactness", "", "The total of all earnings beside that of Python's integers, and both sides' files.", "")
-    yield from _table(("million orders", "total", "in integers", "files of both sides"), [
-        (f"{size.millions:g}", f"{size.total:,}", f"{size.exact:,}", "; ".join(size.faults) or "equal") for size in results.sizes])
+    yield from (
+        "",
+        "## Exactness",
+        "",
+        "The total of all earnings beside that of Python's integers, and both sides' files.",
+        "",
+    )
+    yield from _table(
+        ("million orders", "total", "in integers", "files of both sides"),
+        [
+            (f"{size.millions:g}", f"{size.total:,}", f"{size.exact:,}", "; ".join(size.faults) or "equal")
+            for size in results.sizes
+        ],
+    )
 
 
 def _commands(results: Results) -> Iterator[str]:
     if results.commands:
         yield from ("", "## Start", "")
-        yield from _table(("command", "whole process"), [(f"`{name}`", _seconds(time)) for name, time in results.commands.items()])
+        yield from _table(
+            ("command", "whole process"), [(f"`{name}`", _seconds(time)) for name, time in results.commands.items()]
+        )
 
 
-def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
+def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
     yield f"| {' | '.join(header)} |"
     yield f"|{'---|' * len(header)}"
     for row in rows:

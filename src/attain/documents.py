@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
@@ -69,23 +69,36 @@ class Document:
     text: str
     content: Any
 
-    def position(self, path: Place) -> tuple[int, int]:
-        """Line and column (from 1) of the value at a path of keys, or of the nearest part around it."""
+    def position(self, path: Place, *, of: Literal["value", "key"] = "value") -> tuple[int, int]:
+        """Line and column (from 1) of the value at a path of keys (or its key), or of the nearest part around it."""
         node, place = self.content, (1, 1)
         for step in path:
             marks, key = getattr(node, "lc", None), _key_in(node, step)
             if marks is None or key is None:
                 break
             try:
-                line, column = marks.value(key) if isinstance(node, Mapping) else marks.item(key)
+                if isinstance(node, Mapping):
+                    line, column = marks.key(key) if of == "key" else marks.value(key)
+                else:
+                    line, column = marks.item(key)
             except KeyError:  # it comes from an anchor that is merged in
                 break
-            node, place = node[key], (line + 1, column + 1)
+            node = node[key]
+            place = (line + 1, column + 1)
         return place
 
-    def fault(self, path: Place, *, check: str, message: str, advice: str, **more: Any) -> Fault:
+    def fault(
+        self,
+        path: Place,
+        *,
+        check: str,
+        message: str,
+        advice: str,
+        of: Literal["value", "key"] = "value",
+        **more: Any,
+    ) -> Fault:
         """A fault at the place of that path."""
-        line, column = self.position(path)
+        line, column = self.position(path, of=of)
         return Fault(check=check, message=message, advice=advice, file=self.name, line=line, position=column, **more)
 
 
@@ -205,7 +218,7 @@ def _fault_of(one: Any, path: Place, document: Document, model: type[BaseModel] 
     if kind == "extra_forbidden":
         near = difflib.get_close_matches(str(last), _known_keys(model, one["loc"][:-1]), n=1)
         advice = f"Did you mean {near[0]}?" if near else "Take it out, or check how it is spelled."
-        return document.fault(path, check="unknown-key", message=f"'{last}' is not known here", advice=advice)
+        return document.fault(path, check="unknown-key", message=f"'{last}' is not known here", advice=advice, of="key")
     if kind == "missing":
         advice = "Add it: it has no default."
         return document.fault(path, check="missing-key", message=f"'{last}' is missing", advice=advice)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["error", "warning"]
@@ -52,7 +52,7 @@ class Fault:
 
     def as_record(self) -> dict[str, object]:
         """The fault as one flat record for JSON: only the fields that say something."""
-        return {key: value for key, value in asdict(self).items() if value not in (None, ())}
+        return {key: value for key, value in vars(self).items() if value not in (None, ())}
 
 
 class AttainError(Exception):

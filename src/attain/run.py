@@ -18,7 +18,7 @@ from attain.measures.compile import Compiler
 from attain.measures.inputs import fact_dates, give_days, give_people
 from attain.plans.compile import PlanCompiler
 from attain.plans.document import CheckedPlan
-from attain.plans.earn import plan_steps
+from attain.plans.earn import paid_every, plan_steps
 from attain.plans.faults import (
     currency_faults,
     fact_tables,
@@ -26,11 +26,12 @@ from attain.plans.faults import (
     measures_read,
     missing_for_pay,
     open_quota_faults,
+    unknown_names,
 )
 from attain.plans.lint import KnownAttributes, check_plan
-from attain.sources.severities import fault
 from attain.sources.load import Data, Loaded, load, needed_tables
 from attain.sources.mapping import Mapping
+from attain.sources.severities import fault
 from attain.tables import EVER, NEVER
 
 Progress = Callable[[str, int], None]
@@ -167,7 +168,7 @@ def _compiler(checked: CheckedPlan, engine: Engine, participants: Iterable[str] 
     raise_errors(faults)
     only = None if asked is None else tuple(sorted(asked | {link.participant for link in links if link.above in asked}))
     compiler = Compiler.over(engine, measures, only=only)
-    raise_errors([*formula_faults(compiler), *currency_faults(checked, engine)])
+    raise_errors([*formula_faults(compiler), *currency_faults(checked, engine), *unknown_names(checked, engine)])
     return PlanCompiler(checked, compiler, attributes, engine.columns("quotas")["quota"].scale)
 
 
@@ -228,13 +229,18 @@ def _prepare(run: Run) -> list[Fault]:
 
 
 def _periods(run: Run) -> list[Period]:
-    """The periods of each kind the plan uses that end in the span and touch the plan's dates."""
+    """The periods of each kind the plan uses that end in the span and touch the plan's dates.
+
+    Those in which it pays go on beyond the plan's end: a quarter that outlasts the plan is paid with its last month.
+    """
     effective, (start, end) = run.checked.plan.effective, run.span
+    pays_every = paid_every(run.compiler) if run.checked.components else None
     return [
         period
         for kind in dict.fromkeys(every for _, every in run.checked.measured)
         for period in periods(run.checked.plan.calendar, kind=kind, start=start, end=end)
-        if start < period.end <= end and effective.start < period.end and period.start < (effective.end or NEVER)
+        if start < period.end <= end and effective.start < period.end
+        if period.start < (effective.end or NEVER) or kind == pays_every
     ]
 
 

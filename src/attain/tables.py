@@ -78,8 +78,11 @@ _TABLES = (
             _text("participant", "key of the person or seat that can be paid", required=True),
             _text("name", "name as people write it"),
             _text("title", "title, by which plans are given"),
-            _text("territory", "territory; where coverage has dated rows for the participant, those count instead",
-                  refers_to="territories"),
+            _text(
+                "territory",
+                "territory; where coverage has dated rows for the participant, those count instead",
+                refers_to="territories",
+            ),
             _START,
             _END,
         ),

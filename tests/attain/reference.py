@@ -7,101 +7,25 @@ texts in ``FORMULAS``, each with what it means in Python.
 
 from __future__ import annotations
 
+from calendar import month_name
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property, partial
 from math import ceil, floor
 from typing import Any
 
-Row = Mapping[str, Any]
+from tests.attain.formulas import CATALOGUE, DATES, FORMULAS, KEYS, PARENTS, Row
+
 Data = Mapping[str, list[dict[str, Any]]]
 Cell = tuple[str, str, date, date]
 """Participant, measure or component, and the period's dates."""
 
 EVER, NEVER = date(1, 1, 1), date(9999, 12, 31)
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
+MONTHS = tuple(month_name)[1:]
 LENGTH = {"month": 1, "quarter": 3, "year": 12}
-
-CATALOGUE: dict[str, dict[str, Any]] = {
-    "bookings": {"sum": "amount", "of": "orders"},
-    "team_bookings": {"rollup": "bookings"},
-    "gross_profit": {"sum": "amount - coalesce(cost, 0)", "of": "orders"},
-    "gross_margin": {"ratio": ["gross_profit", "bookings"]},
-    "average_order_value": {"average": "amount", "of": "orders"},
-    "average_won_deal": {"average": "amount", "of": "opportunities", "where": "stage = 'won'"},
-    "won_deals": {"count": "opportunities", "where": "stage = 'won'"},
-    "closed_deals": {"count": "opportunities", "where": "stage in ('won', 'lost')"},
-    "win_rate": {"ratio": ["won_deals", "closed_deals"]},
-    "calls": {"count": "activities", "where": "kind = 'call'"},
-    "calls_per_won_deal": {"ratio": ["calls", "won_deals"]},
-}
-DATES = {
-    "orders": "date",
-    "order_lines": "date",
-    "opportunities": "close_date",
-    "stage_history": "date",
-    "activities": "date",
-}
-KEYS = {
-    "orders": ("order",),
-    "order_lines": ("order", "line"),
-    "opportunities": ("opportunity",),
-    "stage_history": ("opportunity", "date", "stage"),
-    "activities": ("activity",),
-}
-PARENTS = {"order_lines": "orders", "stage_history": "opportunities"}
-
-
-def _above(name: str, least: str | int) -> Callable[[Row], bool]:
-    return lambda row: row[name] is not None and row[name] > Decimal(least)
-
-
-FORMULAS: dict[str, Callable[[Row], Any]] = {
-    "amount": lambda row: row["amount"],
-    "amount - coalesce(cost, 0)": lambda row: row["amount"] - (row["cost"] or 0),
-    "amount * 1.5": lambda row: row["amount"] * Decimal("1.5"),
-    "quantity": lambda row: row["quantity"],
-    "least(amount, 1000.125)": lambda row: min(row["amount"], Decimal("1000.125")),
-    "territory": lambda row: row["territory"],
-    "date": lambda row: row["date"],
-    "stage = 'won'": lambda row: row["stage"] == "won",
-    "stage in ('won', 'lost')": lambda row: row["stage"] in ("won", "lost"),
-    "kind = 'call'": lambda row: row["kind"] == "call",
-    "amount > 100": _above("amount", 100),
-    "territory = 'North'": lambda row: row["territory"] == "North",
-    "territory <> 'North'": lambda row: row["territory"] is not None and row["territory"] != "North",
-    "amount > 0 and territory is null": lambda row: row["amount"] > 0 and row["territory"] is None,
-    "title = 'Seller'": lambda row: row["title"] == "Seller",
-    "title in ('Seller', 'Manager')": lambda row: row["title"] in ("Seller", "Manager"),
-    "commission_rate > 0.02": _above("commission_rate", "0.02"),
-    "grade >= 2": _above("grade", 1),
-    "commission_rate": lambda row: row["commission_rate"],
-    "commission_rate * 1.5": lambda row: row["commission_rate"] * Decimal("1.5"),
-    "commission_rate * 0.5 + 0.01": lambda row: row["commission_rate"] * Decimal("0.5") + Decimal("0.01"),
-    "case when grade >= 2 then 0.08 else 0.0555 end": lambda row: (
-        Decimal("0.08") if (row["grade"] or 0) >= 2 else Decimal("0.0555")
-    ),
-    "bonus": lambda row: row["bonus"],
-    "greatest(bonus * 0.1, 50.005)": lambda row: max(row["bonus"] * Decimal("0.1"), Decimal("50.005")),
-}
-"""The formulas that the generated plans use: the text, and its value for a row (None: empty)."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +43,6 @@ class Credit:
     """What a participant has of a fact: the share of it, its value (None: empty) and its day."""
 
     participant: str
-    fact: str
     day: date
     share: Fraction
     value: Any
@@ -261,15 +184,16 @@ class Reference:
 
     def version(self, participant: str, day: date) -> Row | None:
         """What is known about a participant on a day; dated coverage gives the territory, where there is any."""
-
-        def holds(row: Row) -> bool:
-            return bool(row["participant"] == participant and (row["start"] or EVER) <= day < (row["end"] or NEVER))
-
-        found = next((row for row in self.data["participants"] if holds(row)), None)
+        found = self._held("participants", participant, day)
         if found and any(row["participant"] == participant for row in self.data["coverage"]):
-            territory = next((row["territory"] for row in self.data["coverage"] if holds(row)), None)
-            return {**found, "territory": territory}
+            covered = self._held("coverage", participant, day)
+            return {**found, "territory": covered and covered["territory"]}
         return found
+
+    def _held(self, table: str, participant: str, day: date) -> Row | None:
+        """The version that holds on a day."""
+        own = (row for row in self.data[table] if row["participant"] == participant)
+        return next((row for row in own if (row["start"] or EVER) <= day < (row["end"] or NEVER)), None)
 
     @cached_property
     def days_on(self) -> dict[str, set[date]]:
@@ -292,28 +216,18 @@ class Reference:
 
     def above(self, participant: str, day: date) -> list[str]:
         """Everybody above a participant on a day."""
-        found: list[str] = []
-        below: str | None = participant
-        while below:
-            below = next(
-                (
-                    row["manager"]
-                    for row in self.data["reporting_lines"]
-                    if row["participant"] == below and (row["start"] or EVER) <= day < (row["end"] or NEVER)
-                ),
-                None,
-            )
-            found += [below] if below else []
-        return found
+        line = self._held("reporting_lines", participant, day)
+        manager = line and line["manager"]
+        return [manager, *self.above(manager, day)] if manager else []
 
     # credits and measures --------------------------------------------------------------------------------------------
 
     def facts(self, table: str) -> Iterator[Row]:
         """The rows of a fact table, with its parent's columns behind its own."""
         parent = PARENTS.get(table)
-        parents = {row[KEYS[parent][0]]: row for row in self.data[parent]} if parent else {}
+        parents = {row[KEYS[parent]]: row for row in self.data[parent]} if parent else {}
         for row in self.data[table]:
-            yield {**parents[row[KEYS[parent][0]]], **row} if parent else row
+            yield {**parents[row[KEYS[parent]]], **row} if parent else row
 
     def credits_of(self, name: str, *, rolled: bool) -> dict[str, list[Credit]]:
         """The credits of a measure that reads facts, by participant, on the days on which they are on the plan."""
@@ -337,13 +251,12 @@ class Reference:
             shares = [
                 (one["participant"], Fraction(one["share"]) / 100)
                 for one in self.data["splits"]
-                if (one["fact_table"], one["fact"]) == (whole, row[KEYS[whole][0]])
+                if (one["fact_table"], one["fact"]) == (whole, row[KEYS[whole]])
             ]
             if not shares or measure.get("splits") == "ignore":
                 shares = [(row[measure.get("credited", "participant")], Fraction(1))]
-            fact = "/".join(str(row[key]) for key in KEYS[table])
             value = FORMULAS[formula](row) if formula else Fraction(1)
-            yield from (Credit(one, fact, day, share, value) for one, share in shares if one is not None)
+            yield from (Credit(one, day, share, value) for one, share in shares if one is not None)
 
     def value(self, name: str, participant: str, period: Period, *, rolled: bool = False) -> Fraction | None:
         """The value of a measure."""

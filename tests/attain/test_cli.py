@@ -152,7 +152,7 @@ def _check(node: dict[str, Any]) -> None:
         _check(child)
 
 
-def test_errors_in_data_exit_with_1_and_leave_the_last_results(company: Path, tmp_path: Path) -> None:
+def test_errors_in_data_exit_with_1_and_leave_the_last_results(tmp_path: Path) -> None:
     data, results = tmp_path / "data", tmp_path / "out"
     data.mkdir()
     (data / "participants.csv").write_text("participant,title\nann,Account Executive\n")

@@ -165,7 +165,7 @@ def amounts_to_round(draw: st.DrawFn) -> tuple[list[Pair], int, int]:
             + two[1] * last
         )
     )
-    values = st.lists(st.one_of(ties, decimals(scale, below=min(12, 37 - scale))), min_size=1, max_size=20)
+    values = st.lists(st.one_of(ties, decimals(scale, below=min(12, 36 - scale))), min_size=1, max_size=20)
     return [(value, None) for value in draw(values)], scale, digits
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import pyarrow as pa
@@ -67,7 +67,7 @@ def manager_chains(lines: Iterable[Line]) -> tuple[list[Link], list[Fault]]:
     for participant in sorted(upwards):
         for link in climber.climb((participant,), EVER, NEVER):
             found[participant, link.above].append(link)
-    links = [link for pair in found.values() for link in _without_overlap(pair)]
+    links = [link for pair in found.values() for link in (_without_overlap(pair) if len(pair) > 1 else pair)]
     return links, list(climber.rings.values())
 
 
@@ -108,9 +108,8 @@ def _without_overlap(links: list[Link]) -> Iterator[Link]:
     """The same stretches of one pair, cut so that no day is in two of them."""
     covered = EVER
     for link in sorted(links, key=lambda one: (one.start, one.end)):
-        since = max(link.start, covered)
-        if since < link.end:
-            yield Link(link.participant, link.above, since, link.end, link.path)
+        if link.end > covered:
+            yield link if link.start >= covered else replace(link, start=covered)
             covered = link.end
 
 

@@ -60,6 +60,12 @@ class DuckDB:
         rows = self._connection.execute(f"DESCRIBE {_quoted(name)}").fetchall()
         return {row[0]: _info(row[1]) for row in rows}
 
+    def rises(self, name: str, column: str) -> bool:
+        """Whether a column's values rise from row to row, which proves quickly that none stands twice."""
+        value = _quoted(column)
+        query = f"SELECT {value} <= lag({value}) OVER () AS falls FROM {_quoted(name)}"
+        return not self._connection.execute(f"SELECT 1 FROM ({query}) WHERE falls LIMIT 1").fetchall()
+
     def make(self, step: Step, *, stored: bool = True) -> None:
         """Hold a step's rows under its name."""
         self._hold(step.name, "TABLE" if stored else "VIEW", self.sql(step.query))

@@ -49,6 +49,9 @@ class Engine(Protocol):
     def columns(self, name: str) -> Mapping[str, ColumnInfo]:
         """The columns of a table it holds, in their order."""
 
+    def rises(self, name: str, column: str) -> bool:
+        """Whether a column's values rise from row to row (so that none stands twice); False where that is not known."""
+
     def make(self, step: Step, *, stored: bool = True) -> None:
         """Hold a step's rows under its name: stored at once, or computed anew by whoever reads them."""
 

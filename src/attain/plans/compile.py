@@ -37,6 +37,7 @@ def union(queries: Sequence[exp.Expr]) -> exp.Expr:
 class PlanCompiler:
     """Compiles one plan over the columns an engine holds: ``attributes`` of participants, and what measures read.
 
+    ``value_digits`` and ``quota_digits`` are the most that a running total and a quota have before the point.
     With ``given_scale`` the measured values are given with that many digits (worked examples), each for a whole period.
     """
 
@@ -45,6 +46,8 @@ class PlanCompiler:
     attributes: Mapping[str, ColumnInfo]
     quota_scale: int
     given_scale: int | None = None
+    value_digits: int = money.PRECISION
+    quota_digits: int = money.PRECISION
 
     @cached_property
     def rounding(self) -> money.Rounding:

@@ -24,13 +24,15 @@ class Given:
     """What a component may read, as exact SQL: ``value`` is the measure so far and ``total`` that of the whole period.
 
     For pay from sums both are the same; for the line of one deal ``value`` is the running total behind it. ``rates``
-    turns a rate of the plan into SQL (a number, or a formula over the participant's attributes).
+    turns a rate of the plan into SQL (a number, or a formula over the participant's attributes). A ratio without
+    denominator has no value; then ``is_always_known`` is false and nothing is paid.
     """
 
     value: money.Exact
     total: money.Exact
     quota: money.Exact | None
     rates: Callable[[Rate], money.Exact]
+    is_always_known: bool = True
 
     def bound(self, bound: Bound) -> money.Exact:
         """A bound as an amount of the measure; without a quota a per cent is that part of one (30 % of a win rate)."""
@@ -73,7 +75,7 @@ class Component:
 
     ``pieces`` gives the pieces of an earning; their sum is the earning. ``rate`` is the rate that was reached.
     ``rates_by_day`` says that a rate from an attribute is the one of each deal's day (else that of the period's last
-    day). ``never_falls`` says that more credit never pays less, as long as the rates are not negative.
+    day). ``never_falls`` says that more credit never pays less, as long as the rates are numbers and none is negative.
     ``percent_may_be_of_measure`` says that a per cent needs no quota.
     """
 

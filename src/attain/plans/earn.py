@@ -127,8 +127,15 @@ def given_of(compiler: PlanCompiler, component: PlanComponent, *, table: str) ->
         digits = scale_of(formula.tree, scales)
         return money.Exact(money.decimal(tree, digits), digits)
 
-    quota = money.column("quota", compiler.quota_scale, table=table) if component.spec.quota else None
-    return Given(money.column("running", scale, table=table), money.column("total", scale, table=table), quota, rate)
+    digits = compiler.value_digits
+    quota = money.column("quota", compiler.quota_scale, table=table, digits=compiler.quota_digits)
+    return Given(
+        money.column("running", scale, table=table, digits=digits),
+        money.column("total", scale, table=table, digits=digits),
+        quota if component.spec.quota else None,
+        rate,
+        is_always_known=is_additive(component.spec.measure, compiler.checked.measures),
+    )
 
 
 def earned(component: PlanComponent, given: Given) -> money.Exact:
@@ -138,13 +145,16 @@ def earned(component: PlanComponent, given: Given) -> money.Exact:
 
 
 def guarded(component: PlanComponent, given: Given, amount: money.Exact) -> money.Exact:
-    """An amount, or 0 where there is no quota to measure it by (or no measure at all)."""
+    """An amount, or 0 where there is no quota to measure it by, no measure at all, or no rate."""
+    conditions: list[exp.Expr] = []
     if component.uses_quota and given.quota:
-        has_quota = money.reaches(given.quota, money.number(0), exclusive=True)
-        amount = money.choose([(has_quota, amount)], money.number(0))
-    return money.Exact(
-        exp.func("COALESCE", amount.tree, money.decimal(exp.Literal.number(0), amount.scale)), amount.scale
-    )
+        conditions.append(money.reaches(given.quota, money.number(0), exclusive=True))
+    if not given.is_always_known:
+        conditions.append(exp.not_(exp.Is(this=given.value.tree.copy(), expression=exp.Null())))
+    if conditions:
+        amount = money.choose([(exp.and_(*conditions), amount)], money.number(0))
+    nothing = money.decimal(exp.Literal.number(0), amount.scale, amount.digits)
+    return replace(amount, tree=exp.func("COALESCE", amount.at(amount.scale), nothing))
 
 
 def earned_step(compiler: PlanCompiler, component: PlanComponent) -> Step:
@@ -173,7 +183,7 @@ def earned_step(compiler: PlanCompiler, component: PlanComponent) -> Step:
 
 def before(compiler: PlanCompiler, given: Given, *, part: str, table: str) -> Given:
     """What the rule reads before a part of the running total (the column ``part``) was added."""
-    added = money.column(part, compiler.value_scale, table=table)
+    added = money.column(part, compiler.value_scale, table=table, digits=compiler.value_digits)
     return replace(given, value=money.difference(given.value, added))
 
 

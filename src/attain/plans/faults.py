@@ -103,6 +103,23 @@ def open_quota_faults(checked: CheckedPlan, engine: Engine) -> list[Fault]:
     return found
 
 
+def unknown_names(checked: CheckedPlan, engine: Engine) -> list[Fault]:
+    """Participants whom the plan names and the data does not have."""
+    if isinstance(checked.plan.participants, str):
+        return []
+    known = set(engine.fetch(template("SELECT DISTINCT participant FROM participants"))["participant"].to_pylist())
+    return [
+        checked.document.fault(
+            ("participants", number),
+            check="named-unknown",
+            message=f"'{one.participant}' is not among the participants",
+            advice="Correct the key, or add the participant to the data.",
+        )
+        for number, one in enumerate(checked.plan.participants)
+        if one.participant not in known
+    ]
+
+
 def missing_for_pay(compiler: PlanCompiler, engine: Engine) -> list[Fault]:
     """Whom the plan pays 0 because a quota or attribute is missing, and components that no period was found for."""
     checked = compiler.checked

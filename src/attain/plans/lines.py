@@ -36,7 +36,8 @@ def credit_rows(compiler: PlanCompiler, term: Term, label: str, *, sign: int = 1
     if term.aggregate == "distinct":
         amount: exp.Expr = money.decimal(exp.Literal.number(1), compiler.value_scale)
     else:
-        amount = measures.amount(term, rows).at(compiler.value_scale)
+        added = measures.amount(term, rows).at(compiler.value_scale)
+        amount = exp.func("COALESCE", added, money.decimal(exp.Literal.number(0), compiler.value_scale))
     share = "COALESCE(s.share, 100)" if rows.share else "CAST(100 AS DECIMAL(9, 6))"
     direct = template(
         f"SELECT {who} AS participant, :fact AS fact, d.day AS date, d.month, d.quarter, d.year, "

@@ -12,8 +12,8 @@ from attain.errors import Fault
 from attain.expressions import FormulaError, ValueType, names_in, parse
 from attain.measures.compile import check_measure
 from attain.measures.measure import with_operands
-from attain.plans.document import CheckedPlan, PlanComponent, Target
-from attain.tables import TABLES
+from attain.plans.document import Assignment, CheckedPlan, PlanComponent, Target
+from attain.tables import EVER, NEVER, TABLES
 
 CHECKS = {
     "yaml": "error: the file is no YAML",
@@ -24,6 +24,8 @@ CHECKS = {
     "unknown-component": "error: 'pays' names no kind of component",
     "unknown-measure": "error: a measure that neither the catalogue nor the plan defines, or one made of itself",
     "formula": "error: a formula is wrong",
+    "named-twice": "error: a participant is named twice for the same days",
+    "named-unknown": "error: a participant is named whom the data does not have",
     "same-name": "error: two components have the same name",
     "calendar": "error: the plan's calendar does not have such periods",
     "effective": "error: a component begins or ends inside one of its periods",
@@ -110,11 +112,26 @@ def formula_fault(checked: CheckedPlan, path: tuple[str | int, ...], error: Form
 def _participants(checked: CheckedPlan, known: KnownAttributes) -> Iterator[Fault]:
     condition = checked.plan.participants
     if not isinstance(condition, str):
+        yield from _named_twice(checked, condition)
         return
     try:
         parse(condition, known.types(condition), of="participants", wanted="flag")
     except FormulaError as error:
         yield formula_fault(checked, ("participants",), error)
+
+
+def _named_twice(checked: CheckedPlan, assignments: tuple[Assignment, ...]) -> Iterator[Fault]:
+    """Participants who are named for days on which they are on the plan already."""
+    for number, one in enumerate(assignments):
+        for other in assignments[:number]:
+            apart = (one.end or NEVER) <= (other.start or EVER) or (other.end or NEVER) <= (one.start or EVER)
+            if one.participant == other.participant and not apart:
+                yield checked.document.fault(
+                    ("participants", number),
+                    check="named-twice",
+                    message=f"'{one.participant}' is named twice for the same days",
+                    advice="Keep one of them, or end the one on the day the other begins.",
+                )
 
 
 def _target(checked: CheckedPlan, target: Target, path: tuple[str | int, ...]) -> Iterator[Fault]:

@@ -6,58 +6,28 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from attain.engines.engine import Engine, template
-from attain.errors import Fault, Severity
+from attain.errors import Fault
 from attain.sources.files import ROW
+from attain.sources.severities import SEVERITIES, fault
 from attain.tables import TABLES, Column, Table
 
-SEVERITIES: dict[str, tuple[Severity, str]] = {
-    "missing-file": ("error", "a file that the mapping names, or a table that is needed, is not there"),
-    "unreadable-file": ("error", "a file cannot be read: encoding, delimiter"),
-    "header": ("error", "a header is empty or names a column twice"),
-    "row-length": ("error", "a row has not as many values as the header"),
-    "missing-column": ("error", "a column that is needed is not there"),
-    "wrong-type": ("error", "a value is not of its column's type"),
-    "binary-number": ("warning", "a column holds binary floating point and is read as decimals with six digits"),
-    "empty-value": ("error", "a column that may not be empty is empty"),
-    "empty-reference": ("warning", "a fact names no participant, account or product"),
-    "duplicate-key": ("error", "two rows have the same key"),
-    "unknown-participant": ("error", "a row names a participant that the participants do not have"),
-    "unknown-reference": ("warning", "a row names an account, product or territory that its own table does not have"),
-    "end-before-start": ("error", "a version ends before it begins"),
-    "overlap": ("error", "two versions hold on the same day"),
-    "split-total": ("error", "the shares of a fact do not total 100"),
-    "reporting-ring": ("error", "people report to one another in a ring"),
-    "unknown-currency": ("error", "a row is in a currency that the plan does not know"),
-    "territory-contradiction": ("warning", "a participant's own territory is not the one that coverage has today"),
-    "alias": ("warning", "a value was read as another, as the mapping says"),
-    "lookup-empty": ("warning", "a name was not found where the mapping looks it up"),
-    "lookup-not-unique": ("error", "a name has more than one key where the mapping looks it up"),
-    "quota-period": ("error", "a quota has no end and begins on no period of the plan's calendar"),
-    "quota-missing": ("warning", "a participant has no quota in a period where a component needs one, and is paid 0"),
-    "attribute-missing": ("warning", "a participant has no value for an attribute that a rate is taken from, and is paid 0"),
-    "not-paid": ("warning", "a component of the plan has no period that ends in the time asked for"),
-}
-"""Every check of data by its name: whether it stops a calculation, and what it finds."""
+__all__ = ["SEVERITIES", "check_table", "fault", "territory_contradictions"]
 
 
 def check_table(engine: Engine, table: Table, *, loaded: Iterable[str]) -> list[Fault]:
     """Every fault of one table that the engine holds; references are checked to tables that are ``loaded``."""
-    numbered = ROW in engine.columns(table.name)
     held = set(loaded)
-    faults = [*_empties(engine, table, numbered, held), *_duplicates(engine, table, numbered)]
+    faults = [*_empties(engine, table, held), *_duplicates(engine, table)]
     for column in table.columns:
         if column.refers_to in held:
-            faults += _unresolved(engine, table, column, numbered)
+            faults += _unresolved(engine, table, column)
+    if table.column("start") and table.column("end"):
+        faults += _reversed(engine, table)
     if table.versions_of:
-        faults += [*_reversed(engine, table, numbered), *_overlaps(engine, table)]
+        faults += _overlaps(engine, table)
     if table.name == "splits":
-        faults += _split_totals(engine)
+        faults += [*_split_totals(engine), *_unknown_facts(engine, held)]
     return faults
-
-
-def fault(check: str, **more: Any) -> Fault:
-    """A fault of a check by its name, with the severity that is stated for it."""
-    return Fault(check=check, severity=SEVERITIES[check][0], **more)
 
 
 def _rows(engine: Engine, sql: str) -> list[dict[str, Any]]:
@@ -65,92 +35,214 @@ def _rows(engine: Engine, sql: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _numbers(numbered: bool) -> str:  # noqa: FBT001  # a private word of this module
-    return f', list("{ROW}" ORDER BY "{ROW}") AS numbers' if numbered else ""
+def _counted(engine: Engine, table: str) -> str:
+    """The count of rows and, where the table's rows are numbered, their numbers."""
+    numbered = ROW in engine.columns(table)
+    return "COUNT(*) AS rows" + (f', LIST("{ROW}" ORDER BY "{ROW}") AS numbers' if numbered else "")
 
 
 def _place(row: dict[str, Any]) -> dict[str, Any]:
+    """What a fault tells of the rows behind it."""
     numbers = row.get("numbers")
-    return {"row": numbers[0], "row_numbers": tuple(numbers)} if numbers else {}
+    return {"rows": row["rows"]} | ({"row": numbers[0], "row_numbers": tuple(numbers)} if numbers else {})
 
 
-def _empties(engine: Engine, table: Table, numbered: bool, held: set[str]) -> Iterator[Fault]:  # noqa: FBT001
+def _value(row: dict[str, Any], names: Iterable[str]) -> str:
+    """A key as one text."""
+    return "/".join(str(row[name]) for name in names if row[name] is not None)
+
+
+def _empties(engine: Engine, table: Table, held: set[str]) -> Iterator[Fault]:
     """Empty values where none may be, and empty references that should be known of."""
     watched = [c for c in table.columns if c.required or (c.told_when_empty and c.refers_to in held)]
-    counted = ", ".join(f'COUNT(*) - COUNT("{column.name}") AS c{number}' for number, column in enumerate(watched))
-    if not watched:
-        return
-    counts = _rows(engine, f'SELECT {counted} FROM "{table.name}"')[0]
+    counts = ", ".join(f'COUNT(*) - COUNT("{column.name}") AS c{number}' for number, column in enumerate(watched))
+    empty = _rows(engine, f'SELECT {counts} FROM "{table.name}"')[0] if watched else {}
     for number, column in enumerate(watched):
-        if not counts[f"c{number}"]:
+        if not empty[f"c{number}"]:
             continue
-        where = f'SELECT COUNT(*) AS rows{_numbers(numbered)} FROM "{table.name}" WHERE "{column.name}" IS NULL'
-        found = _rows(engine, where)[0]
+        counted = _counted(engine, table.name)
+        found = _rows(engine, f'SELECT {counted} FROM "{table.name}" WHERE "{column.name}" IS NULL')[0]
+        more = {"table": table.name, "column": column.name, "expected": column.meaning, **_place(found)}
         if column.required:
-            yield fault("empty-value", table=table.name, column=column.name, rows=found["rows"], expected=column.meaning,
-                        message=f"{column.name} is empty", advice="Every row needs it.", **_place(found))
+            yield fault(
+                "empty-value", message=f"{column.name} is empty", advice="Fill it in: every row has it.", **more
+            )
         else:
             what = "nobody is credited" if column.name == "participant" else f"it counts for no {column.name}"
-            yield fault("empty-reference", table=table.name, column=column.name, rows=found["rows"],
-                        message=f"{column.name} is empty, so {what}", advice="Fill it in if it is known.", **_place(found))
+            message = f"{column.name} is empty, so {what}"
+            yield fault("empty-reference", message=message, advice="Fill it in if it is known.", **more)
 
 
-def _duplicates(engine: Engine, table: Table, numbered: bool) -> Iterator[Fault]:  # noqa: FBT001
+def _duplicates(engine: Engine, table: Table) -> Iterator[Fault]:
+    """Rows with the same key; a key that rises from row to row, as in most exports, needs no grouping."""
+    if len(table.key) == 1 and engine.rises(table.name, table.key[0]):
+        return
     keys = ", ".join(f'"{name}"' for name in table.key)
-    found = _rows(engine, f'SELECT {keys}, COUNT(*) AS rows{_numbers(numbered)} FROM "{table.name}" '
-                          f"GROUP BY {keys} HAVING COUNT(*) > 1 ORDER BY {keys}")
+    required = [column.name for column in table.columns if column.required and column.name in table.key]
+    filled = " AND ".join(f'NOT "{name}" IS NULL' for name in required)
+    found = _rows(
+        engine,
+        f'SELECT {keys}, {_counted(engine, table.name)} FROM "{table.name}" WHERE {filled} '
+        f"GROUP BY {keys} HAVING COUNT(*) > 1 ORDER BY {keys}",
+    )
     for row in found:
-        value = "/".join(str(row[name]) for name in table.key if row[name] is not None)
-        yield fault("duplicate-key", table=table.name, column=", ".join(table.key), value=value, rows=row["rows"],
-                    message=f"'{value}' stands more than once", expected=table.grain,
-                    advice="Keep one of the rows, or correct the key.", **_place(row))
+        value = _value(row, table.key)
+        yield fault(
+            "duplicate-key",
+            table=table.name,
+            column=", ".join(table.key),
+            value=value,
+            message=f"'{value}' stands more than once",
+            expected=table.grain,
+            advice="Keep one of the rows, or correct the key.",
+            **_place(row),
+        )
 
 
-def _unresolved(engine: Engine, table: Table, column: Column, numbered: bool) -> Iterator[Fault]:  # noqa: FBT001
+def _unresolved(engine: Engine, table: Table, column: Column) -> Iterator[Fault]:
+    """References to what its own table does not have."""
     target = TABLES[column.refers_to or ""]
     found = _rows(
         engine,
-        f'SELECT f."{column.name}" AS value, COUNT(*) AS rows{_numbers(numbered)} FROM "{table.name}" AS f '
-        f'WHERE NOT f."{column.name}" IS NULL AND NOT EXISTS (SELECT 1 FROM "{target.name}" AS t '
-        f'WHERE t."{target.key[0]}" = f."{column.name}") GROUP BY 1 ORDER BY 1',
+        f'SELECT g.* FROM (SELECT "{column.name}" AS value, {_counted(engine, table.name)} FROM "{table.name}" '
+        "GROUP BY 1) AS g "
+        f'WHERE NOT g.value IS NULL AND NOT EXISTS (SELECT 1 FROM "{target.name}" AS t '
+        f'WHERE t."{target.key[0]}" = g.value) ORDER BY 1',
     )
-    check = "unknown-participant" if target.name == "participants" else "unknown-reference"
     for row in found:
-        yield fault(check, table=table.name, column=column.name, value=row["value"], rows=row["rows"],
-                    message=f"'{row['value']}' is not in {target.name}", expected=f"a key of {target.name}",
-                    advice=f"Add it to {target.name}, or give the right one as an alias in the mapping.", **_place(row))
+        yield fault(
+            "unknown-participant" if target.name == "participants" else "unknown-reference",
+            table=table.name,
+            column=column.name,
+            value=row["value"],
+            message=f"'{row['value']}' is not in {target.name}",
+            expected=f"a key of {target.name}",
+            advice=f"Add it to {target.name}, or give the right one as an alias in the mapping.",
+            **_place(row),
+        )
 
 
-def _reversed(engine: Engine, table: Table, numbered: bool) -> Iterator[Fault]:  # noqa: FBT001
-    owner = table.versions_of[0]
-    found = _rows(engine, f'SELECT "{owner}" AS value, COUNT(*) AS rows{_numbers(numbered)} FROM "{table.name}" '
-                          f'WHERE "end" <= "start" GROUP BY 1 ORDER BY 1')
+def _reversed(engine: Engine, table: Table) -> Iterator[Fault]:
+    """Rows whose end is not after their start."""
+    owners = table.versions_of or tuple(name for name in table.key if name not in ("start", "end"))
+    listed = ", ".join(f'"{name}"' for name in owners)
+    found = _rows(
+        engine,
+        f'SELECT {listed}, "start", "end", {_counted(engine, table.name)} FROM "{table.name}" '
+        f'WHERE "end" <= "start" GROUP BY {listed}, "start", "end" ORDER BY {listed}, "start", "end"',
+    )
     for row in found:
-        yield fault("end-before-start", table=table.name, column="end", value=row["value"], rows=row["rows"],
-                    message=f"a version of '{row['value']}' ends on or before the day it begins",
-                    advice="The end is the first day on which it no longer holds.", **_place(row))
+        yield fault(
+            "end-before-start",
+            table=table.name,
+            column="end",
+            value=str(row["end"]),
+            message=f"'{_value(row, owners)}' ends on {row['end']}, and begins on {row['start']}",
+            expected=f"a day after {row['start']}",
+            advice="Write the first day on which it no longer holds.",
+            **_place(row),
+        )
 
 
 def _overlaps(engine: Engine, table: Table) -> Iterator[Fault]:
-    """Versions of the same thing that share a day."""
+    """Versions of the same thing that share a day (those that begin on the same day have the same key)."""
     owners = ", ".join(f'"{name}"' for name in table.versions_of)
+    numbered = ROW in engine.columns(table.name)
+    row_number = f', "{ROW}" AS number, LEAD("{ROW}") OVER w AS next_number' if numbered else ""
     found = _rows(
         engine,
-        f'SELECT * FROM (SELECT {owners}, "start", "end", LEAD(COALESCE("start", DATE \'0001-01-01\')) OVER '
-        f'(PARTITION BY {owners} ORDER BY "start" NULLS FIRST) AS next_start FROM "{table.name}") AS v '
-        f"WHERE next_start < COALESCE(\"end\", DATE '9999-12-31') ORDER BY {owners}, \"start\"",
+        f"SELECT * FROM (SELECT {owners}, COALESCE(\"start\", DATE '0001-01-01') AS since, "
+        f"COALESCE(\"end\", DATE '9999-12-31') AS until, "
+        f"LEAD(COALESCE(\"start\", DATE '0001-01-01')) OVER w AS next_start{row_number} "
+        f'FROM "{table.name}" WINDOW w AS (PARTITION BY {owners} ORDER BY "start" NULLS FIRST)) AS v '
+        f"WHERE since < next_start AND next_start < until ORDER BY {owners}, since",
     )
     for row in found:
-        value = "/".join(str(row[name]) for name in table.versions_of)
-        yield fault("overlap", table=table.name, column="start", value=value,
-                    message=f"two versions of '{value}' both hold on {row['next_start']}",
-                    advice="End the one on the day the other begins.")
+        value = _value(row, table.versions_of)
+        numbers = {"numbers": sorted((row["number"], row["next_number"]))} if numbered else {}
+        yield fault(
+            "overlap",
+            table=table.name,
+            column="start",
+            value=str(row["next_start"]),
+            message=f"two versions of '{value}' both hold on {row['next_start']}",
+            expected="one version for each day",
+            advice="End the one on the day the other begins.",
+            **_place({"rows": 2, **numbers}),
+        )
 
 
 def _split_totals(engine: Engine) -> Iterator[Fault]:
-    found = _rows(engine, "SELECT fact_table, fact, SUM(share) AS total, COUNT(*) AS rows FROM splits "
-                          "GROUP BY 1, 2 HAVING SUM(share) <> 100 ORDER BY 1, 2")
+    found = _rows(
+        engine,
+        f"SELECT fact_table, fact, SUM(share) AS total, {_counted(engine, 'splits')} FROM splits "
+        "GROUP BY 1, 2 HAVING SUM(share) <> 100 ORDER BY 1, 2",
+    )
     for row in found:
-        yield fault("split-total", table="splits", column="share", value=str(row["total"]), rows=row["rows"],
-                    message=f"the shares of {row['fact_table']} '{row['fact']}' total {row['total'].normalize():f}",
-                    expected="100", advice="Correct the shares; what is not shared out would be nobody's.")
+        total = f"{row['total'].normalize():f}"
+        yield fault(
+            "split-total",
+            table="splits",
+            column="share",
+            value=total,
+            message=f"the shares of {row['fact_table']} '{row['fact']}' total {total}",
+            expected="100",
+            advice="Correct the shares; what is not shared out would be nobody's.",
+            **_place(row),
+        )
+
+
+def _unknown_facts(engine: Engine, held: set[str]) -> Iterator[Fault]:
+    """Splits of what no split can be of, and of facts that are not there."""
+    splittable = [name for name, table in TABLES.items() if table.is_fact and not table.parent]
+    listed = ", ".join(f"'{name}'" for name in splittable)
+    known = [f"NOT fact_table IN ({listed})"]
+    for name in splittable:
+        if name in held:
+            key = f'SELECT 1 FROM "{name}" AS f WHERE f."{TABLES[name].key[0]}" = splits.fact'
+            known.append(f"(fact_table = '{name}' AND NOT EXISTS ({key}))")
+    found = _rows(
+        engine,
+        f"SELECT fact_table, fact, {_counted(engine, 'splits')} FROM splits WHERE {' OR '.join(known)} "
+        "GROUP BY 1, 2 ORDER BY 1, 2",
+    )
+    for row in found:
+        is_table = row["fact_table"] in splittable
+        where = (
+            f"in {row['fact_table']}" if is_table else f"a fact that is split: '{row['fact_table']}' is no such table"
+        )
+        yield fault(
+            "unknown-fact",
+            table="splits",
+            column="fact" if is_table else "fact_table",
+            value=row["fact" if is_table else "fact_table"],
+            message=f"'{row['fact']}' is not {where}, so nobody shares in it",
+            expected=f"a key of {row['fact_table']}" if is_table else f"one of {', '.join(splittable)}",
+            advice="Correct it, or take the row out.",
+            **_place(row),
+        )
+
+
+def territory_contradictions(engine: Engine) -> list[Fault]:
+    """Participants whose own territory is not the one that their last coverage has until further notice."""
+    rows = _rows(
+        engine,
+        "SELECT p.participant, p.territory, c.territory AS covered FROM participants AS p "
+        'LEFT JOIN (SELECT participant, territory FROM coverage WHERE "end" IS NULL) AS c '
+        "ON c.participant = p.participant "
+        'WHERE p."end" IS NULL AND p.participant IN (SELECT participant FROM coverage) '
+        "AND NOT p.territory IS NULL AND p.territory IS DISTINCT FROM c.territory ORDER BY 1",
+    )
+    return [
+        fault(
+            "territory-contradiction",
+            table="participants",
+            column="territory",
+            value=row["territory"],
+            message=f"'{row['participant']}' has territory {row['territory']} here and "
+            f"{row['covered'] or 'none that is open'} in coverage",
+            expected=row["covered"],
+            advice="The dated coverage counts; correct the participant's own territory.",
+        )
+        for row in rows
+    ]

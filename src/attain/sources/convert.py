@@ -2,262 +2,309 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import difflib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
 from attain.errors import AttainError, Fault
-from attain.expressions import FormulaError, parse
+from attain.expressions import FormulaError, ValueType, parse
+from attain.sources import texts
 from attain.sources.files import ROW, read_text
-from attain.sources.mapping import ColumnMapping, TableMapping
+from attain.sources.mapping import ColumnMapping, Lookup, TableMapping
+from attain.sources.severities import fault
 from attain.tables import MAX_DIGITS, Column, ColumnType, Table
 
-_NUMBER = r"^[+-]?(\d+(\.\d*)?|\.\d+)$"
-_ISO_DATE = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$"
-
-EXPECTED: dict[ColumnType, str] = {
-    "text": "text", "date": "a date such as 2026-01-31", "decimal": f"a number with at most {MAX_DIGITS} decimals",
-    "integer": "a whole number",
-}
+_BLANKS = " \t\r\n\u00a0\ufeff"
+"""What may stand around a value without being part of it."""
 
 
 @dataclass(frozen=True)
 class _Target:
-    """A column to fill: its name, type (None: whichever fits every value) and where it comes from."""
+    """A column to fill: its name, type (None: whichever fits every value) and where it comes from.
+
+    ``before`` names the column with the text as it stands in the file, before aliases and lookups.
+    """
 
     name: str
     type: ColumnType | None
-    required: bool
     origin: ColumnMapping
+    before: str
+
+
+@dataclass(frozen=True)
+class _Conversion:
+    """What a conversion works on: the folder and the mapping, the table to fill, and where its texts are held."""
+
+    folder: Path
+    mapping: TableMapping
+    table: Table
+    connection: duckdb.DuckDBPyConnection
+
+    def fault(self, check: str, **more: Any) -> Fault:
+        """A fault of the table's file."""
+        return fault(check, **{"table": self.table.name, "file": self.mapping.file, **more})
+
+    def column(self, text: str, names: Sequence[str], *, file: str, target: str) -> str:
+        """A column of a file as it is written there; raises AttainError where the file has none of that name."""
+        if text in names:
+            return text
+        alike = [name for name in names if name.lower() == text.lower()]
+        if len(alike) == 1:
+            return alike[0]
+        near = difflib.get_close_matches(text, names, n=1)
+        advice = f"Did you mean '{near[0]}'?" if near else f"It has {', '.join(name for name in names if name != ROW)}."
+        message = f"{file} has no column '{text}'"
+        raise AttainError([self.fault("missing-column", column=target, file=file, message=message, advice=advice)])
+
+    def told(self, condition: str, value: str, *, source: str = "texts", **more: Any) -> Iterator[Fault]:
+        """One fault for each value that meets the condition, with the rows that hold it."""
+        found = self.connection.execute(
+            f"SELECT {value}, list(texts.{texts.name(ROW)} ORDER BY texts.{texts.name(ROW)}) "
+            f"FROM {source} WHERE {condition} GROUP BY 1 ORDER BY 2"
+        ).fetchall()
+        for written, rows in found:
+            message = more["message"] + ("" if f"'{written}'" in more["message"] else f": '{written}'")
+            where = {"value": written, "row": rows[0], "rows": len(rows), "row_numbers": tuple(rows)}
+            yield self.fault(**{**more, **where, "message": message})
 
 
 def identity(table: Table, header: list[str], file: str) -> TableMapping:
-    """The mapping of a file that already has Attain's column names; further columns are attributes."""
-    return TableMapping(file=file, columns={name: ColumnMapping(column=name) for name in header if name != ROW})
+    """The mapping of a file that already has Attain's column names, in any case; further columns are attributes."""
+    declared = {column.name.lower(): column.name for column in table.columns}
+    columns = {declared.get(name.lower(), name): ColumnMapping(column=name) for name in header if name != ROW}
+    return TableMapping(file=file, columns=columns)
 
 
-def convert(folder: Path, mapping: TableMapping, table: Table) -> tuple[pa.Table, list[Fault]]:
-    """The typed rows of a mapped table with ``_row``, and every fault; a value that cannot be read is empty in them."""
-    raw, faults = read_text(folder / mapping.file, encoding=mapping.encoding, delimiter=mapping.delimiter)
-    targets = [_target(name, origin, table) for name, origin in mapping.columns.items()]
-    wrong = [*_unknown_columns(targets, raw, mapping, table), *_missing_columns(targets, table, mapping)]
-    if wrong:
-        raise AttainError([*faults, *wrong])
+def convert(raw: pa.Table, folder: Path, mapping: TableMapping, table: Table) -> tuple[pa.Table, list[Fault]]:
+    """The typed rows of a file read as text, with ``_row``, and every fault; what cannot be read is empty in them.
+
+    Lookups are read from the ``folder``. Raises AttainError where a column that the mapping or the table needs is not
+    there.
+    """
     with duckdb.connect() as connection:
+        connection.execute("SET enable_progress_bar = false")
+        conversion = _Conversion(folder, mapping, table, connection)
+        targets, wrong = _targets(conversion, raw.column_names)
+        if wrong:
+            raise AttainError(wrong)
         connection.register("raw", raw)
-        texts, lookup_faults = _texts(connection, folder, mapping, targets, table)
-        connection.execute(f"CREATE TEMP TABLE texts AS {texts}")
-        faults += lookup_faults + list(_alias_faults(connection, mapping, targets, table))
-        selected = [_typed(connection, target) for target in targets]
-        query = f'SELECT {", ".join(f"{sql} AS {_q(target.name)}" for sql, target in selected)}, {_q(ROW)} FROM texts'
-        connection.execute(f"CREATE TEMP TABLE typed AS {query}")
-        for _, target in selected:
-            faults += _type_faults(connection, target, table, mapping)
-        return connection.sql(f"SELECT * FROM typed ORDER BY {_q(ROW)}").to_arrow_table(), faults
+        faults = _hold_texts(conversion, targets, raw.column_names)
+        faults += _hold_types(conversion, targets)
+        held = connection.sql(f"SELECT * FROM typed ORDER BY {texts.name(ROW)}").to_arrow_table()
+    return held, faults
 
 
-def _target(name: str, origin: ColumnMapping, table: Table) -> _Target:
-    declared = table.column(name) or Column(name, "text", "")
-    kind = origin.type or (declared.type if table.column(name) else None)
-    return _Target(name, kind, declared.required, origin)
-
-
-def _unknown_columns(targets: list[_Target], raw: pa.Table, mapping: TableMapping, table: Table) -> Iterator[Fault]:
-    for target in targets:
-        if target.origin.column and target.origin.column not in raw.column_names:
-            yield Fault(
-                check="missing-column", table=table.name, column=target.name, file=mapping.file,
-                message=f"{mapping.file} has no column '{target.origin.column}'",
-                advice=f"It has {', '.join(name for name in raw.column_names if name != ROW)}.",
-            )
-
-
-def _missing_columns(targets: list[_Target], table: Table, mapping: TableMapping) -> Iterator[Fault]:
-    named = {target.name for target in targets}
+def _targets(conversion: _Conversion, names: Sequence[str]) -> tuple[list[_Target], list[Fault]]:
+    """The columns to fill, and a fault for each that the file or the mapping does not give."""
+    mapping, table = conversion.mapping, conversion.table
+    declared = {column.name.lower(): column for column in table.columns}
+    targets: list[_Target] = []
+    faults: list[Fault] = []
+    for number, (name, origin) in enumerate(mapping.columns.items()):
+        own = declared.get(name.lower()) or Column(name, "text", "")
+        known = own.type if name.lower() in declared else None
+        try:
+            if origin.column is not None:
+                found = conversion.column(origin.column, names, file=mapping.file, target=own.name)
+                origin = origin.model_copy(update={"column": found})  # noqa: PLW2901  # as the file writes it
+        except AttainError as error:
+            faults += error.faults
+        targets.append(_Target(own.name, known or origin.type, origin, f"_written_{number}"))
+    filled = {target.name for target in targets}
     for column in table.columns:
-        if column.required and column.name not in named:
-            yield Fault(
-                check="missing-column", table=table.name, column=column.name, file=mapping.file,
-                message=f"nothing fills the column '{column.name}' ({column.meaning})", expected=EXPECTED[column.type],
-                advice=f"Name the column of {mapping.file} that holds it.",
-            )
+        if column.required and column.name not in filled:
+            message = f"nothing fills the column '{column.name}' ({column.meaning})"
+            advice = f"Name the column of {mapping.file} that holds it."
+            more = {"column": column.name, "message": message, "expected": texts.EXPECTED[column.type]}
+            faults.append(conversion.fault("missing-column", advice=advice, **more))
+    return targets, faults
 
 
-def _texts(
-    connection: duckdb.DuckDBPyConnection, folder: Path, mapping: TableMapping, targets: list[_Target], table: Table
-) -> tuple[str, list[Fault]]:
-    """A SELECT of the text of each column after nulls, aliases and lookups, and the faults of the lookups."""
-    nulls = ", ".join(_s(null) for null in mapping.nulls)
-    names = [row[0] for row in connection.execute("DESCRIBE raw").fetchall()]
-    cleaned = [f"CASE WHEN trim({_q(name)}) IN ({nulls}) THEN NULL ELSE trim({_q(name)}) END AS {_q(name)}"
-               for name in names if name != ROW] if nulls else [_q(name) for name in names if name != ROW]
+# Texts: nulls, aliases and lookups -----------------------------------------------------------------------------------
+
+
+def _hold_texts(conversion: _Conversion, targets: Sequence[_Target], names: Sequence[str]) -> list[Fault]:
+    """Hold the text of each column after nulls, aliases and lookups; every fault and warning on the way there."""
     joins, selected, faults = "", [], []
     for number, target in enumerate(targets):
-        before = _text_of(target, names, table)
-        text = _aliased(before, target.origin.aliases)
+        before = _text_of(conversion, target, names)
+        text = _aliased(before, target.origin)
         if target.origin.lookup:
-            faults += _load_lookup(connection, folder, mapping, target, number, table)
+            faults += _hold_lookup(conversion, target, target.origin.lookup, number)
             joins += f" LEFT JOIN lookup{number} ON lookup{number}.match = {text}"
-            selected.append(f"lookup{number}.take AS {_q(target.name)}")
-        else:
-            selected.append(f"{text} AS {_q(target.name)}")
-        selected.append(f"{before} AS {_q(_before(target))}")
-    return f"SELECT {', '.join(selected)}, {_q(ROW)} FROM (SELECT {', '.join(cleaned)}, {_q(ROW)} FROM raw) AS r{joins}", faults
-
-
-def _text_of(target: _Target, names: list[str], table: Table) -> str:
-    origin = target.origin
-    if origin.value is not None:
-        return _s(origin.value)
-    if origin.column is not None:
-        return f"r.{_q(origin.column)}"
-    try:
-        columns = {name: "text" for name in names if name != ROW}
-        formula = parse(origin.formula or "", columns, of=target.origin.formula or "", wanted="text")  # type: ignore[arg-type]
-    except FormulaError as error:
-        raise AttainError([Fault(check="formula", table=table.name, column=target.name, message=error.message,
-                                 advice=error.advice)]) from error
-    return formula.over(lambda name: exp.column(name, table="r", quoted=True)).sql("duckdb")
-
-
-def _aliased(text: str, aliases: Mapping[str, str]) -> str:
-    if not aliases:
-        return text
-    cases = " ".join(f"WHEN {_s(old)} THEN {_s(new)}" for old, new in aliases.items())
-    return f"CASE {text} {cases} ELSE {text} END"
-
-
-def _load_lookup(
-    connection: duckdb.DuckDBPyConnection, folder: Path, mapping: TableMapping, target: _Target, number: int, table: Table
-) -> list[Fault]:
-    """Put the lookup's file beside the rows; two rows with the same match are a fault, and the first one counts."""
-    lookup = target.origin.lookup
-    assert lookup is not None
-    rows, faults = read_text(folder / lookup.file, encoding=mapping.encoding, delimiter=mapping.delimiter)
-    for name in (lookup.match, lookup.take):
-        if name not in rows.column_names:
-            advice = f"It has {', '.join(one for one in rows.column_names if one != ROW)}."
-            raise AttainError([Fault(check="missing-column", table=table.name, column=target.name, file=lookup.file,
-                                     message=f"{lookup.file} has no column '{name}'", advice=advice)])
-    connection.register("looked_up", rows)
-    nulls = ", ".join(_s(null) for null in mapping.nulls) or "NULL"
-    connection.execute(
-        f"CREATE TEMP TABLE lookup{number} AS SELECT trim({_q(lookup.match)}) AS match,"
-        f" arg_min(CASE WHEN trim({_q(lookup.take)}) IN ({nulls}) THEN NULL ELSE trim({_q(lookup.take)}) END, {_q(ROW)})"
-        f" AS take, count(DISTINCT {_q(lookup.take)}) AS answers FROM looked_up GROUP BY 1"
+            selected.append(f"lookup{number}.answers AS {texts.name(f'_answers_{number}')}")
+            text = f"lookup{number}.take"
+        selected += [f"{text} AS {texts.name(target.name)}", f"{before} AS {texts.name(target.before)}"]
+    cleaned = ", ".join(f"{_clean(name, conversion)} AS {texts.name(name)}" for name in names if name != ROW)
+    row = texts.name(ROW)
+    conversion.connection.execute(
+        f"CREATE TEMP TABLE texts AS SELECT {', '.join(selected)}, {row} "
+        f"FROM (SELECT {cleaned}, {row} FROM raw) AS r{joins}"
     )
-    for (value,) in connection.execute(f"SELECT match FROM lookup{number} WHERE answers > 1 ORDER BY 1").fetchall():
-        faults.append(Fault(check="lookup-not-unique", table=table.name, column=target.name, value=value, file=lookup.file,
-                            message=f"{lookup.file} gives more than one {lookup.take} for '{value}'",
-                            advice="Keep one row for each value that is looked up."))
+    for number, target in enumerate(targets):
+        faults += _alias_faults(conversion, target)
+        faults += _lookup_faults(conversion, target, number)
     return faults
 
 
-def _alias_faults(
-    connection: duckdb.DuckDBPyConnection, mapping: TableMapping, targets: list[_Target], table: Table
-) -> Iterator[Fault]:
-    """What was read as something else (not only in other case), and what a lookup did not find: told, never silent."""
-    for target in targets:
-        origin, before = target.origin, _q(_before(target))
-        for old, new in origin.aliases.items():
-            if old.lower() == new.lower():
-                continue
-            yield from _told(
-                connection, f"{before} = {_s(old)}", before, check="alias", table=table.name, column=target.name,
-                message=f"'{old}' was read as '{new}'", advice="The mapping says so; nothing is to be done.",
-                file=mapping.file, severity="warning",
+def _clean(column: str, conversion: _Conversion) -> str:
+    """The text of a column without the blanks around it; null where it says so."""
+    text = f"trim({texts.name(column)}, {texts.literal(_BLANKS)})"
+    nulls = ", ".join(texts.literal(null.strip()) for null in conversion.mapping.nulls)
+    return f"CASE WHEN {text} NOT IN ({nulls}) THEN {text} END" if nulls else text
+
+
+def _text_of(conversion: _Conversion, target: _Target, names: Sequence[str]) -> str:
+    origin = target.origin
+    if origin.value is not None:
+        return texts.literal(origin.value)
+    if origin.column is not None:
+        return f"r.{texts.name(origin.column)}"
+    columns: dict[str, ValueType] = {name: "text" for name in names if name != ROW}
+    try:
+        formula = parse(origin.formula or "", columns, of=conversion.mapping.file, wanted="text")
+    except FormulaError as error:
+        message = f"{error.message} (at {error.line}:{error.position} of the formula)"
+        raise AttainError(
+            [conversion.fault("formula", column=target.name, message=message, advice=error.advice)]
+        ) from error
+    return formula.over(lambda name: exp.column(name, table="r", quoted=True)).sql("duckdb")
+
+
+def _aliased(text: str, origin: ColumnMapping) -> str:
+    if not origin.aliases:
+        return text
+    cases = " ".join(f"WHEN {texts.literal(old)} THEN {texts.literal(new)}" for old, new in origin.aliases.items())
+    return f"CASE {text} {cases} ELSE {text} END"
+
+
+def _hold_lookup(conversion: _Conversion, target: _Target, lookup: Lookup, number: int) -> list[Fault]:
+    """Hold what a lookup's file gives for each match, and how many different answers; the faults of that file."""
+    mapping = conversion.mapping
+    rows, faults = read_text(conversion.folder / lookup.file, encoding=mapping.encoding, delimiter=mapping.delimiter)
+    match, take = (
+        _clean(conversion.column(name, rows.column_names, file=lookup.file, target=target.name), conversion)
+        for name in (lookup.match, lookup.take)
+    )
+    conversion.connection.register("looked_up", rows)
+    conversion.connection.execute(
+        f"CREATE TEMP TABLE lookup{number} AS SELECT {match} AS match, arg_min({take}, {texts.name(ROW)}) AS take, "
+        f"count(DISTINCT {take}) AS answers FROM looked_up WHERE ({match}) IS NOT NULL GROUP BY 1"
+    )
+    return faults
+
+
+def _alias_faults(conversion: _Conversion, target: _Target) -> Iterator[Fault]:
+    """What was read as something else (not only in other case): told, never silent."""
+    before = texts.name(target.before)
+    for old, new in target.origin.aliases.items():
+        if old.lower() != new.lower():
+            yield from conversion.told(
+                f"{before} = {texts.literal(old)}",
+                before,
+                check="alias",
+                column=target.name,
+                message=f"'{old}' was read as '{new}'",
+                advice="The mapping says so; nothing is to be done.",
             )
-        if origin.lookup:
-            yield from _told(
-                connection, f"{before} IS NOT NULL AND {_q(target.name)} IS NULL", before, check="lookup-empty",
-                table=table.name, column=target.name, file=mapping.file, severity="warning",
-                message=f"{origin.lookup.file} gives no {origin.lookup.take} for this {origin.lookup.match}",
-                advice="Add the row that is missing there; until then the value stays empty.",
-            )
 
 
-def _typed(connection: duckdb.DuckDBPyConnection, target: _Target) -> tuple[str, _Target]:
-    """SQL of the typed value, and the target with its type known."""
-    kind = target.type or _fitting_type(connection, target.name)
-    target = _Target(target.name, kind, target.required, target.origin)
-    text = _q(target.name)
-    if kind == "date":
-        formats = f"try_strptime({text}, {_s(target.origin.format)})" if target.origin.format else (
-            f"CASE WHEN regexp_matches({text}, '{_ISO_DATE}') THEN try_cast(left({text}, 10) AS DATE) END")
-        day = f"CAST({formats} AS DATE)"
-        return (f"CAST({day} + INTERVAL 1 DAY AS DATE)" if target.origin.inclusive else day), target
-    if kind in ("decimal", "integer"):
-        number = _number_text(text, target.origin)
-        before, after = connection.execute(
-            f"SELECT max(length(ltrim(split_part(n, '.', 1), '+-'))), max(length(rtrim(split_part(n, '.', 2), '0'))) "
-            f"FROM (SELECT {number} AS n FROM texts) WHERE regexp_matches(n, '{_NUMBER}')"
-        ).fetchone() or (0, 0)
-        limit = 0 if kind == "integer" else MAX_DIGITS
-        digits = min(after or 0, limit)
-        width = 18 if (before or 0) + digits <= 18 else 38
-        fits = f"regexp_matches({number}, '{_NUMBER}') AND length(rtrim(split_part({number}, '.', 2), '0')) <= {limit}"
-        value = f"CASE WHEN {fits} THEN try_cast({number} AS DECIMAL({width}, {digits})) END"
-        return (f"({value}) * 0.01" if target.origin.percent else value), target
-    return text, target
+def _lookup_faults(conversion: _Conversion, target: _Target, number: int) -> Iterator[Fault]:
+    """What a lookup did not find, and what it found more than once."""
+    lookup, before, answers = target.origin.lookup, texts.name(target.before), texts.name(f"_answers_{number}")
+    if lookup is None:
+        return
+    yield from conversion.told(
+        f"{before} IS NOT NULL AND {texts.name(target.name)} IS NULL",
+        before,
+        check="lookup-empty",
+        column=target.name,
+        message=f"{lookup.file} gives no {lookup.take} for this {lookup.match}",
+        advice="Add the row that is missing there; until then the value stays empty.",
+    )
+    yield from conversion.told(
+        f"{answers} > 1",
+        before,
+        check="lookup-not-unique",
+        column=target.name,
+        message=f"{lookup.file} gives more than one {lookup.take} for this {lookup.match}",
+        expected=f"one {lookup.take}",
+        advice="Keep one row there for each value that is looked up.",
+    )
 
 
-def _number_text(text: str, origin: ColumnMapping) -> str:
-    for piece in (*origin.strip, *([origin.thousands] if origin.thousands else [])):
-        text = f"replace({text}, {_s(piece)}, '')"
-    return f"trim(replace({text}, {_s(origin.decimal)}, '.'))" if origin.decimal != "." else f"trim({text})"
+# Types ---------------------------------------------------------------------------------------------------------------
 
 
-def _fitting_type(connection: duckdb.DuckDBPyConnection, name: str) -> ColumnType:
+def _hold_types(conversion: _Conversion, targets: Sequence[_Target]) -> list[Fault]:
+    """Hold the typed value of each text; a fault for each text that has none."""
+    connection, row = conversion.connection, texts.name(ROW)
+    known = [replace(target, type=target.type or _fitting_type(connection, target)) for target in targets]
+    parsed = ", ".join(f"{_parsed(target)} AS {texts.name(target.name)}" for target in known)
+    connection.execute(f"CREATE TEMP TABLE parsed AS SELECT {parsed}, {row} FROM texts")
+    typed = ", ".join(f"{_typed(connection, target)} AS {texts.name(target.name)}" for target in known)
+    connection.execute(f"CREATE TEMP TABLE typed AS SELECT {typed}, {row} FROM parsed")
+    return [one for target in known if target.type != "text" for one in _type_faults(conversion, target)]
+
+
+def _parsed(target: _Target) -> str:
+    """SQL of a text as its digits, or as its day."""
+    text = texts.name(target.name)
+    if target.type == "date":
+        return texts.date_of(text, target.origin)
+    return text if target.type == "text" else texts.number_of(text, target.origin)
+
+
+def _typed(connection: duckdb.DuckDBPyConnection, target: _Target) -> str:
+    """SQL of the typed value of what was parsed; numbers are as wide as the values need."""
+    parsed = texts.name(target.name)
+    if target.type == "date":
+        return texts.date_in_range(parsed, target.origin)
+    if target.type == "text":
+        return parsed
+    before, after = (f"length({part})" for part in texts.digits_of(parsed))
+    most = connection.execute(f"SELECT max({before}), max({after}) FROM parsed").fetchone()
+    whole, digits = (count or 0 for count in most or (0, 0))
+    shift = 2 if target.origin.percent else 0
+    digits = min(digits, 0 if target.type == "integer" else MAX_DIGITS - shift)
+    width = 18 if whole + digits + shift <= 18 else 38
+    fits = f"{before} <= {texts.MAX_WHOLE_DIGITS} AND {after} <= {digits}"
+    value = f"CASE WHEN {fits} THEN CAST({parsed} AS DECIMAL(38, {digits})) END"
+    value = f"({value}) * CAST(0.01 AS DECIMAL(3, 2))" if shift else value
+    return f"CAST({value} AS DECIMAL({width}, {digits + shift}))"
+
+
+def _fitting_type(connection: duckdb.DuckDBPyConnection, target: _Target) -> ColumnType:
     """The type of an attribute that Attain does not know: number or date where every value is one, else text.
 
     Text with leading zeros (a code) is text.
     """
-    text = _q(name)
+    text = texts.name(target.name)
     row = connection.execute(
-        f"SELECT count({text}), count(*) FILTER (WHERE regexp_matches({text}, '^[+-]?(0|[1-9]\\d*)(\\.\\d{{1,{MAX_DIGITS}}})?$')),"
-        f" count(*) FILTER (WHERE regexp_matches({text}, '{_ISO_DATE}')) FROM texts"
+        f"SELECT count({text}), count(*) FILTER ({texts.is_plain_number(text)}), "
+        f"count({texts.date_of(text, target.origin)}) FROM texts"
     ).fetchone()
     filled, numbers, dates = row or (0, 0, 0)
     return "text" if not filled else "decimal" if numbers == filled else "date" if dates == filled else "text"
 
 
-def _type_faults(
-    connection: duckdb.DuckDBPyConnection, target: _Target, table: Table, mapping: TableMapping
-) -> Iterator[Fault]:
+def _type_faults(conversion: _Conversion, target: _Target) -> Iterator[Fault]:
+    """Values that are not of their column's type."""
     kind = target.type or "text"
-    text = f"texts.{_q(target.name)}"
-    yield from _told(
-        connection, f"{text} IS NOT NULL AND typed.{_q(target.name)} IS NULL", text, check="wrong-type", table=table.name,
-        column=target.name, file=mapping.file, message=f"this is not {EXPECTED[kind]}", expected=EXPECTED[kind],
-        advice="Correct the value, or say in the mapping how it is written.",
-        source=f"texts JOIN typed USING ({_q(ROW)})",
+    text = f"texts.{texts.name(target.name)}"
+    yield from conversion.told(
+        f"{text} IS NOT NULL AND typed.{texts.name(target.name)} IS NULL",
+        text,
+        check="wrong-type",
+        column=target.name,
+        message=f"this is not {texts.EXPECTED[kind]}",
+        expected=texts.EXPECTED[kind],
+        advice=texts.ADVICE[kind],
+        source="texts POSITIONAL JOIN typed",
     )
-
-
-def _told(
-    connection: duckdb.DuckDBPyConnection, condition: str, value: str, *, source: str = "texts", **fault: object
-) -> Iterator[Fault]:
-    """One fault for each value that meets the condition, with the rows that hold it."""
-    rows = connection.execute(
-        f"SELECT {value}, list({_q(ROW)} ORDER BY {_q(ROW)}) FROM {source} WHERE {condition} GROUP BY 1 ORDER BY 2"
-    ).fetchall()
-    for found, numbers in rows:
-        message = f"{fault['message']}: '{found}'" if found is not None and f"'{found}'" not in str(fault["message"]) else fault["message"]
-        yield Fault(**{**fault, "message": message}, value=found, row=numbers[0], rows=len(numbers),  # type: ignore[arg-type]
-                    row_numbers=tuple(numbers))
-
-
-def _before(target: _Target) -> str:
-    return f"{target.name} as written"
-
-
-def _q(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _s(text: str | None) -> str:
-    return "'" + (text or "").replace("'", "''") + "'"

@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
-from sqlglot import exp
 
-from attain.engines.engine import Engine, template
-from attain.errors import AttainError, Fault
-from attain.sources import check
+from attain.engines.engine import Engine, Step, template
+from attain.errors import AttainError, Fault, errors_in
+from attain.sources.check import check_table, territory_contradictions
 from attain.sources.convert import convert, identity
 from attain.sources.files import find_files, fingerprint, read_text
 from attain.sources.mapping import Mapping as MappingDocument
-from attain.tables import TABLES, Column, Table
+from attain.sources.mapping import TableMapping
+from attain.sources.typed import Conformed, check_values, checked_schema, conform, loadable
+from attain.tables import TABLES, Table
 
 Data = Path | Mapping[str, pa.Table]
 """A folder of files, or tables by name."""
@@ -67,48 +68,55 @@ def load(
         except AttainError as error:
             loaded.faults += error.faults
             found = False
-            _load_empty(engine, table)
         if found:
             loaded.present.append(name)
+        else:
+            _load_empty(engine, table)
     for name in loaded.present:
         if checked or not TABLES[name].is_fact:
-            loaded.faults += check.check_table(engine, TABLES[name], loaded=loaded.present)
+            loaded.faults += check_table(engine, TABLES[name], loaded=loaded.present)
             loaded.rows[name] = engine.fetch(template(f'SELECT COUNT(*) AS n FROM "{name}"'))["n"][0].as_py()
     if {"participants", "coverage"} <= set(loaded.present):
-        loaded.faults += _territory_contradictions(engine)
+        loaded.faults += territory_contradictions(engine)
     return loaded
 
 
 def _load_one(
     engine: Engine, data: Data, table: Table, mapping: MappingDocument | None, loaded: Loaded, *, checked: bool
 ) -> bool:
-    """Load one table; whether there was anything to load."""
+    """Load one table; whether there was anything to load. Raises AttainError where it cannot be loaded at all."""
     if not isinstance(data, Path):
-        if table.name not in data:
-            _load_empty(engine, table)
-            return False
-        engine.load(f"raw_{table.name}", data[table.name])
-        loaded.faults += _conform(engine, table, None)
-        return True
+        if table.name in data:
+            _hold(engine, table, loadable(data[table.name], table.name), loaded)
+        return table.name in data
     mapped = mapping.tables.get(table.name) if mapping else None
     files = [data / mapped.file] if mapped else find_files(data, table.name)
-    if not files:
-        _load_empty(engine, table)
-        return False
     if checked:
-        used = [*files, *(data / one.lookup.file for one in (mapped.columns.values() if mapped else ()) if one.lookup)]
-        loaded.fingerprints |= {str(file.relative_to(data)): fingerprint(file) for file in used if file.is_file()}
-    if mapped is None and files[0].suffix == ".parquet":
-        loaded.faults += _conform(engine, table, files)
-        return True
-    if mapped is None:
-        header, _ = read_text(files[0])
-        mapped = identity(table, header.column_names, files[0].name)
-    rows, faults = convert(data, mapped, table)
+        _fingerprint(data, files, mapped, loaded)
+    if files and mapped is None and files[0].suffix == ".parquet":
+        _hold_files(engine, table, files, loaded, checked=checked)
+    elif files:
+        _hold(engine, table, _converted(data, files[0], mapped, table, loaded), loaded)
+    return bool(files)
+
+
+def _fingerprint(folder: Path, files: list[Path], mapped: TableMapping | None, loaded: Loaded) -> None:
+    """Keep the fingerprints of a table's files and of those it is looked up in."""
+    lookups = [folder / one.lookup.file for one in mapped.columns.values() if one.lookup] if mapped else []
+    for file in dict.fromkeys([*files, *lookups]):
+        told = str(file.relative_to(folder))
+        if file.is_file() and told not in loaded.fingerprints:
+            loaded.fingerprints[told] = fingerprint(file)
+
+
+def _converted(folder: Path, file: Path, mapped: TableMapping | None, table: Table, loaded: Loaded) -> pa.Table:
+    """The typed rows of a file of text."""
+    written = {"encoding": mapped.encoding, "delimiter": mapped.delimiter} if mapped else {}
+    raw, faults = read_text(file, **written)
     loaded.faults += faults
-    engine.load(f"raw_{table.name}", rows)
-    loaded.faults += _conform(engine, table, None)
-    return True
+    rows, faults = convert(raw, folder, mapped or identity(table, raw.column_names, file.name), table)
+    loaded.faults += faults
+    return rows
 
 
 def _load_empty(engine: Engine, table: Table) -> None:
@@ -116,83 +124,29 @@ def _load_empty(engine: Engine, table: Table) -> None:
     engine.load(table.name, schema.empty_table())
 
 
-def _conform(engine: Engine, table: Table, files: list[Path] | None) -> list[Fault]:
-    """Hold the raw rows under the table's name, with every declared column of its declared type."""
+def _hold(engine: Engine, table: Table, rows: pa.Table, loaded: Loaded) -> None:
+    """Hold rows from memory under the table's name, with every declared column of its declared type."""
     raw = f"raw_{table.name}"
-    if files:
+    conformed = _conformed(table, rows.schema, loaded)
+    engine.load(raw, rows)
+    check_values(engine, conformed, raw)
+    engine.make(Step(table.name, conformed.query(raw), table.grain), stored=False)
+
+
+def _hold_files(engine: Engine, table: Table, files: list[Path], loaded: Loaded, *, checked: bool) -> None:
+    """The same for Parquet files, which stay where they lie."""
+    conformed = _conformed(table, checked_schema(files), loaded)
+    if checked:
+        raw = f"raw_{table.name}"
         engine.load_parquet(raw, files)
-    schema = engine.fetch(template(f'SELECT * FROM "{raw}" LIMIT 0')).schema
-    faults: list[Fault] = []
-    selected: list[exp.Expr] = []
-    for column in table.columns:
-        tree = _as_declared(table, column, schema, faults)
-        selected.append(exp.alias_(tree, column.name, quoted=True))
-    declared = {column.name for column in table.columns}
-    selected += [exp.column(name, quoted=True) for name in schema.names if name not in declared]
-    query = exp.select(*selected).from_(exp.to_table(raw, quoted=True) if not files else "source")
-    if any(fault.severity == "error" for fault in faults):
-        raise AttainError(faults)
-    if files:
-        engine.load_parquet(table.name, files, query)
-    else:
-        from attain.engines.engine import Step
-
-        engine.make(Step(table.name, query, table.grain), stored=False)
-    return faults
+        check_values(engine, conformed, raw)
+    engine.load_parquet(table.name, files, conformed.query("source"))
 
 
-def _as_declared(table: Table, column: Column, schema: pa.Schema, faults: list[Fault]) -> exp.Expr:
-    """The tree of a column as its declared type; what cannot become that is a fault."""
-    null = exp.cast(exp.Null(), {"text": "VARCHAR", "date": "DATE"}.get(column.type, "DECIMAL(18, 2)"))
-    if column.name not in schema.names:
-        if column.required:
-            faults.append(check.fault("missing-column", table=table.name, column=column.name, expected=column.meaning,
-                                      message=f"there is no column '{column.name}'", advice="Add it, or map one to it."))
-        return null
-    kind, tree = schema.field(column.name).type, exp.column(column.name, quoted=True)
-    if pa.types.is_null(kind):
-        return null
-    if column.type == "text" and not pa.types.is_floating(kind):
-        return tree if pa.types.is_string(kind) or pa.types.is_large_string(kind) else exp.cast(tree, "VARCHAR")
-    if column.type == "date" and (pa.types.is_date(kind) or pa.types.is_timestamp(kind)):
-        return tree if pa.types.is_date32(kind) else exp.cast(tree, "DATE")
-    if column.type in ("decimal", "integer"):
-        if pa.types.is_decimal(kind) and kind.scale <= check_digits(column):
-            return tree
-        if pa.types.is_integer(kind):
-            return exp.cast(tree, "DECIMAL(20, 0)")
-        if pa.types.is_floating(kind) and column.type == "decimal":
-            faults.append(check.fault("binary-number", table=table.name, column=column.name,
-                                      message="the column holds binary floating point, read as decimals with six digits",
-                                      advice="Write it as a decimal, so that every cent is certain."))
-            return exp.cast(tree, "DECIMAL(24, 6)")
-    faults.append(check.fault("wrong-type", table=table.name, column=column.name, value=str(kind), expected=column.type,
-                              message=f"the column is of type {kind}", advice=f"Write it as {column.type}."))
-    return null
-
-
-def check_digits(column: Column) -> int:
-    """Digits after the point that a column of numbers may have."""
-    from attain.tables import MAX_DIGITS
-
-    return 0 if column.type == "integer" else MAX_DIGITS
-
-
-def _territory_contradictions(engine: Engine) -> list[Fault]:
-    """Participants whose own territory is not the one that their last coverage has until further notice."""
-    rows = engine.fetch(template(
-        "SELECT p.participant, p.territory, c.territory AS covered FROM participants AS p "
-        "LEFT JOIN (SELECT participant, territory FROM coverage WHERE \"end\" IS NULL) AS c "
-        "ON c.participant = p.participant "
-        "WHERE p.\"end\" IS NULL AND p.participant IN (SELECT participant FROM coverage) "
-        "AND NOT p.territory IS NULL AND p.territory IS DISTINCT FROM c.territory ORDER BY 1"
-    )).to_pylist()
-    return [
-        check.fault(
-            "territory-contradiction", table="participants", column="territory", value=row["territory"],
-            message=f"'{row['participant']}' has territory {row['territory']} here and "
-                    f"{row['covered'] or 'none that is open'} in coverage",
-            expected=row["covered"], advice="The dated coverage counts; correct the participant's own territory.",
-        )
-        for row in rows
-    ]
+def _conformed(table: Table, schema: pa.Schema, loaded: Loaded) -> Conformed:
+    """The columns of a schema as the table declares them; raises AttainError where they are not."""
+    conformed = conform(table, schema)
+    if errors_in(conformed.faults):
+        raise AttainError(conformed.faults)
+    loaded.faults += conformed.faults
+    return conformed

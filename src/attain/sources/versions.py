@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import pyarrow as pa
@@ -35,7 +36,7 @@ def _cut(row: dict[str, Any], coverage: list[dict[str, Any]] | None) -> Iterator
         return
     cuts = {day for one in coverage for day in (one["start"] or EVER, one["end"] or NEVER) if start < day < end}
     days = [start, *sorted(cuts), end]
-    for since, until in zip(days, days[1:], strict=False):
+    for since, until in pairwise(days):
         yield {**row, "start": since, "end": until, "territory": _territory(coverage, since)}
 
 

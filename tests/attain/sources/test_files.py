@@ -96,7 +96,7 @@ def test_rows_of_another_length_are_told_and_the_others_kept(tmp_path: Path) -> 
         ('a,b\n1,2\n3,"x\n4,5\n', "unreadable-file", 3, "never closed"),
         ('a,b\n1,"x"y\n', "unreadable-file", 2, "expected after"),
         ('a,b\n1,"said \\"no\\""\n', "unreadable-file", 2, "expected after"),
-        ("a,b\n1," + "x" * 200_000, "unreadable-file", 2, "field larger"),
+        ('a,b\n1,"' + "x" * 200_000 + '"\n', "unreadable-file", 2, "field larger"),
         (bytes(range(1, 256)), "unreadable-file", None, "not written in utf-8"),
     ],
 )

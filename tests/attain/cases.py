@@ -1,0 +1,351 @@
+"""Plans and facts that nobody thought of: what Hypothesis draws for the reference and for the laws."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from random import Random
+from typing import Any
+
+import pyarrow as pa
+from hypothesis import strategies as st
+
+from tests.attain.formulas import MEASURES, OWN_MEASURES
+from tests.attain.reference import LENGTH, MONTHS, Period, fiscal_periods
+
+PEOPLE = ("ann", "bob", "cyd", "dan")
+FIRST, LAST = date(2025, 11, 15), date(2026, 9, 10)
+
+TEXT, DAY, RATE, MONEY = pa.string(), pa.date32(), pa.decimal128(9, 6), pa.decimal128(18, 4)
+_DATED = [("start", DAY), ("end", DAY)]
+SCHEMAS = {
+    "participants": [
+        ("participant", TEXT),
+        ("title", TEXT),
+        ("commission_rate", RATE),
+        ("bonus", MONEY),
+        ("grade", pa.int64()),
+        ("territory", TEXT),
+        *_DATED,
+    ],
+    "reporting_lines": [("participant", TEXT), ("manager", TEXT), *_DATED],
+    "coverage": [("participant", TEXT), ("territory", TEXT), *_DATED],
+    "orders": [
+        ("order", TEXT),
+        ("participant", TEXT),
+        ("date", DAY),
+        ("amount", MONEY),
+        ("cost", pa.decimal128(12, 2)),
+        ("territory", TEXT),
+    ],
+    "order_lines": [("order", TEXT), ("line", TEXT), ("quantity", pa.decimal128(9, 3)), ("amount", MONEY)],
+    "opportunities": [
+        ("opportunity", TEXT),
+        ("participant", TEXT),
+        ("stage", TEXT),
+        ("amount", MONEY),
+        ("created_date", DAY),
+        ("close_date", DAY),
+    ],
+    "stage_history": [("opportunity", TEXT), ("stage", TEXT), ("date", DAY)],
+    "activities": [("activity", TEXT), ("participant", TEXT), ("kind", TEXT), ("date", DAY)],
+    "splits": [("fact_table", TEXT), ("fact", TEXT), ("participant", TEXT), ("share", pa.decimal128(9, 4))],
+    "quotas": [("participant", TEXT), ("measure", TEXT), *_DATED, ("quota", MONEY)],
+}
+FAVOURITES = ("bookings", "team_bookings", "gross_profit", "won_deals", "calls", "win_rate", "net")
+CONDITIONS = (
+    "title in ('Seller', 'Manager')",
+    "title = 'Seller'",
+    "commission_rate > 0.02",
+    "grade >= 2",
+    "territory = 'North'",
+)
+EFFECTIVE = (
+    "2025-12-01 .. 2026-09-01",
+    "2025-10-01 .. 2026-10-01",
+    "2026-01-01 ..",
+    "2026-02-15 .. 2026-08-10",
+    "2026-03-01 ..",
+    "2025-12-31 .. 2026-07-01",
+)
+MODES = ("half_up", "half_even", "up", "down", "ceiling", "floor")
+RATES = (
+    "6 %",
+    "12.3456 %",
+    "0.123457",
+    Decimal("0.05"),
+    Decimal("0.000001"),
+    250,
+    Decimal("2.5"),
+    0,
+    "-1 %",
+    "commission_rate",
+    "commission_rate * 1.5",
+    "commission_rate * 0.5 + 0.01",
+    "case when grade >= 2 then 0.08 else 0.0555 end",
+)
+BONUSES = (1500, Decimal("0.125"), "1000.005", "bonus", "greatest(bonus * 0.1, 50.005)")
+AMOUNTS = (0, Decimal("0.25"), Decimal("0.5"), 1, 2, 5, 500, 1000, "2500.005", 5000)
+PERCENTS = ("0 %", "33.3333 %", "50 %", "80.5 %", "100 %", "120 %", "150 %")
+VALUES = (
+    "1000",
+    "500",
+    "2000",
+    "-500",
+    "-1000",
+    "333.33",
+    "0.005",
+    "0.015",
+    "-0.005",
+    "0.0001",
+    "1234.5678",
+    "2500.005",
+    "99.99",
+    "0",
+    "750.5",
+    "4000",
+    "98765432.19",
+)
+QUOTAS = (None, "0", "-100", "333.3333", "1", "5", "0.5", "500", "1000", "1000", "2000", "2500", "4000")
+SHARES = (("50", "50"), ("33.3333", "33.3333", "33.3334"), ("60", "40"), ("100",), ("12.5", "87.5"), ("0", "100"))
+BOUNDARIES = [
+    period.start + timedelta(days=step)
+    for period in fiscal_periods("January", "month")
+    if FIRST < period.start < LAST
+    for step in (-1, 0)
+]
+
+
+def a_day(chance: Random) -> date:
+    """A day on which facts lie, often the first or the last of a month."""
+    within = FIRST + timedelta(days=chance.randrange((LAST - FIRST).days))
+    return chance.choice(BOUNDARIES) if chance.random() < 0.4 else within
+
+
+def an_amount(chance: Random) -> Decimal:
+    """An amount, often one that hits a bound or lies on half a cent."""
+    drawn = Decimal(chance.randint(-(10**7), 10**8)).scaleb(-4)
+    return Decimal(chance.choice(VALUES)) if chance.random() < 0.6 else drawn
+
+
+def cuts(chance: Random, most: int = 2) -> list[date]:
+    """Some days, rising."""
+    return sorted({a_day(chance) for _ in range(chance.randint(0, most))})
+
+
+# plans ----------------------------------------------------------------------------------------------------------------
+
+
+def a_component(chance: Random, number: int, starts: str) -> dict[str, Any]:
+    """A component of any kind on any measure."""
+    pick = chance.choice
+    measure, every = pick((*FAVOURITES, *FAVOURITES, *MEASURES)), pick(("month", "month", "quarter", "quarter", "year"))
+    pays = pick(("flat_rate", "graduated_tiers", "retroactive_tiers", "threshold_bonus"))
+    part: dict[str, Any] = {"name": f"{pays} {number}", "measure": measure, "every": every, "pays": pays}
+    if source := pick((None, "own", "own", "sum of reports")):
+        part["quota"] = source if "rollup" in MEASURES[measure] else "own"
+    bounds = PERCENTS if source and chance.random() < 0.6 else AMOUNTS
+    if pays == "flat_rate":
+        part["rate"] = pick(RATES)
+    elif pays == "threshold_bonus":
+        part |= {"threshold": pick(bounds[1:]), "amount": pick(BONUSES)}
+    else:
+        places = sorted({pick((0, 0, 1)), *(chance.randrange(len(bounds)) for _ in range(chance.randint(0, 3)))})
+        part["tiers"] = [{"from": bounds[place], "rate": pick(RATES)} for place in places]
+    if pays == "retroactive_tiers":
+        part["boundary"] = pick(("upper", "lower"))
+    if chance.random() < 0.2:
+        held = near(starts, every)
+        first = chance.randrange(len(held))
+        part["effective"] = f"{held[first].start} .. {pick(held[first:]).end}"
+    return part
+
+
+def a_plan(chance: Random, number: int) -> dict[str, Any]:
+    """A plan with a number of components, for participants by condition or by name."""
+    pick = chance.choice
+    starts = pick(MONTHS)
+    parts = [a_component(chance, one, starts) for one in range(number)]
+    targets = [
+        {
+            "measure": name,
+            "every": pick(tuple(LENGTH)),
+            "quota": pick(("own", "sum of reports")) if "rollup" in MEASURES[name] else "own",
+        }
+        for name in chance.sample(sorted(MEASURES), pick((0, 1, 2)))
+    ]
+    used = {str(one["measure"]) for one in (*parts, *targets)}
+    for _ in range(3):
+        used |= {one for name in used for kind in ("ratio", "difference") for one in MEASURES[name].get(kind, ())}
+        used |= {MEASURES[name]["rollup"] for name in used if "rollup" in MEASURES[name]}
+    by_name = [
+        {"participant": one, **{key: day for key, day in zip(("from", "until"), bounds, strict=True) if day}}
+        for one in PEOPLE
+        for bounds in stretches(cuts(chance, 3), pick((0, 0, 1, 2)))
+    ]
+    return {
+        "plan": "Any",
+        "version": 1,
+        "currency": "EUR",
+        "effective": pick(EFFECTIVE),
+        "calendar": {"starts": starts},
+        "participants": by_name if by_name and chance.random() < 0.3 else pick(CONDITIONS),
+        "rounding": {"digits": pick((0, 1, 2, 2, 3)), "mode": pick(MODES)},
+        "measures": {name: measure for name, measure in OWN_MEASURES.items() if name in used},
+        "attainment": targets,
+        "components": parts,
+    }
+
+
+def near(starts: str, kind: str) -> list[Period]:
+    """The periods in which facts may lie."""
+    return [one for one in fiscal_periods(starts, kind) if one.end > FIRST and one.start < LAST]
+
+
+def stretches(cuts: Iterable[date], kept: int) -> list[tuple[date | None, date | None]]:
+    """Stretches of time between some days, of which the bits of ``kept`` leave some out."""
+    bounds = [None, *sorted(cuts), None]
+    return [pair for number, pair in enumerate(pairwise(bounds)) if not kept >> number & 1]
+
+
+# data -----------------------------------------------------------------------------------------------------------------
+
+
+def tables(chance: Random, plan: dict[str, Any], most: tuple[int, int, int]) -> dict[str, list[dict[str, Any]]]:
+    """People with versions, and facts of every kind, with at most so many orders, opportunities and activities."""
+    counts = [min(chance.randint(0, whole), cap) for whole, cap in zip((60, 40, 20), most, strict=True)]
+
+    def dated(one: str, *, whole: bool = False, most: int = 2) -> list[dict[str, Any]]:
+        days = cuts(chance, most)
+        kept = chance.choice((0, 0, 0, 1, 2, 4)) if days and not whole else 0
+        return [{"participant": one, "start": start, "end": end} for start, end in stretches(days, kept)]
+
+    pick, somebody, people = chance.choice, [*PEOPLE * 3, None], list(PEOPLE)
+    by_name = not isinstance(plan["participants"], str)
+    versions = [
+        {
+            **row,
+            "title": pick(("Seller", "Seller", "Seller", "Manager", "Manager", "Guest")),
+            "commission_rate": Decimal(pick(("0.03", "0.012345", "0.0625", "0.25"))),
+            "bonus": Decimal(pick(("1000", "2500.005", "333.3333"))),
+            "grade": pick((1, 2, 3, None)),
+            "territory": pick(("North", "South", None)),
+        }
+        for one in PEOPLE
+        for row in dated(one, whole=by_name)
+    ]
+    orders = [
+        {
+            "order": f"o{number}",
+            "participant": pick(somebody),
+            "date": a_day(chance),
+            "amount": an_amount(chance),
+            "cost": pick((None, Decimal("1.25"), Decimal(300), Decimal("-7.05"))),
+            "territory": pick(("North", "South", None)),
+        }
+        for number in range(counts[0])
+    ]
+    deals = [
+        {
+            "opportunity": f"d{number}",
+            "participant": pick(somebody),
+            "stage": pick(("won", "won", "lost", "open")),
+            "amount": pick((None, an_amount(chance), an_amount(chance))),
+            "created_date": pick((None, a_day(chance))),
+            "close_date": pick((None, a_day(chance), a_day(chance), a_day(chance))),
+        }
+        for number in range(counts[1])
+    ]
+    entered = {
+        (row["opportunity"], pick(("won", "open")), a_day(chance)) for row in deals for _ in range(pick((0, 0, 2)))
+    }
+    return {
+        "participants": versions,
+        "orders": orders,
+        "opportunities": deals,
+        "reporting_lines": [
+            {**row, "manager": pick((*PEOPLE[:number], PEOPLE[number - 1], None))}
+            for number, one in enumerate(PEOPLE)
+            if number
+            for row in dated(one)
+        ],
+        "coverage": [
+            {**row, "territory": pick(("North", "South"))}
+            for one in chance.sample(people, pick((0, 0, 1, 2)))
+            for row in dated(one)
+        ],
+        "activities": [
+            {
+                "activity": f"a{number}",
+                "participant": pick(somebody),
+                "kind": pick(("call", "call", "email")),
+                "date": pick((None, *[a_day(chance)] * 9)),
+            }
+            for number in range(counts[2])
+        ],
+        "order_lines": [
+            {
+                "order": row["order"],
+                "line": str(line),
+                "quantity": Decimal(pick(("1", "0.125", "-2"))),
+                "amount": an_amount(chance),
+            }
+            for row in orders
+            for line in range(pick((0, 1, 2)))
+        ],
+        "stage_history": [dict(zip(("opportunity", "stage", "date"), row, strict=True)) for row in sorted(entered)],
+        "splits": [
+            {"fact_table": table, "fact": row[key], "participant": one, "share": Decimal(share)}
+            for table, key, rows in (("orders", "order", orders), ("opportunities", "opportunity", deals))
+            for row in rows
+            if chance.random() < 0.25
+            for one, share in zip(chance.sample(people, len(people)), pick(SHARES), strict=False)
+        ],
+        "quotas": quotas(chance, plan),
+    }
+
+
+def quotas(chance: Random, plan: dict[str, Any]) -> list[dict[str, Any]]:
+    """Quotas for the measures that the plan compares: whole periods, parts of them, without an end, or none."""
+    kinds: dict[str, set[str]] = defaultdict(set)
+    for one in (*plan["components"], *plan["attainment"]):
+        if source := one.get("quota"):
+            kinds[one["measure"] if source == "own" else MEASURES[one["measure"]]["rollup"]].add(one["every"])
+    rows = []
+    for measure, used in sorted(kinds.items()):
+        longest = max(used, key=lambda kind: LENGTH[kind])
+        for one in PEOPLE:
+            style = chance.choice(("whole", "whole", "whole", "open", "month", "quarter", "odd", "none"))
+            for period in near(plan["calendar"]["starts"], style if style in LENGTH else longest):
+                start = period.start + timedelta(days=style == "odd")
+                amount = chance.choice(QUOTAS)
+                if style != "none" and amount:
+                    rows.append(
+                        {
+                            "participant": one,
+                            "measure": measure,
+                            "start": start,
+                            "quota": Decimal(amount),
+                            "end": None if style == "open" else period.end,
+                        }
+                    )
+    return rows
+
+
+CAPS = st.sampled_from((0, 1, 2, 3, 5, 10, 30, *[60] * 13))
+sizes = st.tuples(CAPS, CAPS, CAPS)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]], str]:
+    """A plan, its tables, and the time asked for; the most of each is drawn, so that a failing case becomes small."""
+    chance = draw(st.randoms(use_true_random=True))
+    plan = a_plan(chance, min(draw(CAPS), chance.randint(1, 5)) or 1)
+    names = [one.name for part in plan["components"] for one in near(plan["calendar"]["starts"], part["every"])]
+    asked = chance.choice(
+        ("all", "all", "all", "2026-01-01..2026-07-01", "2025-11-15..2026-10-31", chance.choice(names))
+    )
+    return plan, tables(chance, plan, draw(sizes)), asked

@@ -1,0 +1,91 @@
+"""Measures and formulas of generated plans: each formula as people type it, with what it means in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+Row = Mapping[str, Any]
+
+DATES = {
+    "orders": "date",
+    "order_lines": "date",
+    "opportunities": "close_date",
+    "stage_history": "date",
+    "activities": "date",
+}
+KEYS = {"orders": "order", "opportunities": "opportunity", "activities": "activity"}
+PARENTS = {"order_lines": "orders", "stage_history": "opportunities"}
+"""On which date a row of facts counts, its key, and where its parent's columns are."""
+
+CATALOGUE: dict[str, dict[str, Any]] = {
+    "bookings": {"sum": "amount", "of": "orders"},
+    "team_bookings": {"rollup": "bookings"},
+    "gross_profit": {"sum": "amount - coalesce(cost, 0)", "of": "orders"},
+    "gross_margin": {"ratio": ["gross_profit", "bookings"]},
+    "average_order_value": {"average": "amount", "of": "orders"},
+    "average_won_deal": {"average": "amount", "of": "opportunities", "where": "stage = 'won'"},
+    "won_deals": {"count": "opportunities", "where": "stage = 'won'"},
+    "closed_deals": {"count": "opportunities", "where": "stage in ('won', 'lost')"},
+    "win_rate": {"ratio": ["won_deals", "closed_deals"]},
+    "calls": {"count": "activities", "where": "kind = 'call'"},
+    "calls_per_won_deal": {"ratio": ["calls", "won_deals"]},
+}
+OWN_MEASURES: dict[str, dict[str, Any]] = {
+    "north": {"sum": "amount", "of": "orders", "where": "territory = 'North'"},
+    "elsewhere": {"sum": "amount", "of": "orders", "where": "territory <> 'North'", "splits": "ignore"},
+    "walk_ins": {"count": "orders", "where": "amount > 0 and territory is null"},
+    "weighted": {"sum": "amount * 1.5", "of": "orders", "splits": "ignore"},
+    "capped": {"sum": "least(amount, 1000.125)", "of": "orders"},
+    "places": {"count_distinct": "territory", "of": "orders"},
+    "selling_days": {"count_distinct": "date", "of": "orders"},
+    "units": {"sum": "quantity", "of": "order_lines", "where": "amount > 100"},
+    "won_value": {"sum": "amount", "of": "opportunities", "where": "stage = 'won'"},
+    "opened": {"count": "opportunities", "date": "created_date"},
+    "wins_entered": {"count": "stage_history", "where": "stage = 'won'"},
+    "net": {"difference": ["bookings", "north"]},
+    "net_of_lines": {"difference": ["won_value", "units"]},
+    "north_share": {"ratio": ["north", "net"]},
+    "team_net": {"rollup": "net"},
+    "team_units": {"rollup": "units"},
+    "team_win_rate": {"rollup": "win_rate"},
+    "team_average": {"rollup": "average_order_value"},
+    "team_places": {"rollup": "places"},
+}
+MEASURES = {**CATALOGUE, **OWN_MEASURES}
+
+
+def _above(name: str, least: str | int) -> Callable[[Row], bool]:
+    return lambda row: row[name] is not None and row[name] > Decimal(least)
+
+
+FORMULAS: dict[str, Callable[[Row], Any]] = {
+    "amount": lambda row: row["amount"],
+    "amount - coalesce(cost, 0)": lambda row: row["amount"] - (row["cost"] or 0),
+    "amount * 1.5": lambda row: row["amount"] * Decimal("1.5"),
+    "quantity": lambda row: row["quantity"],
+    "least(amount, 1000.125)": lambda row: min(row["amount"], Decimal("1000.125")),
+    "territory": lambda row: row["territory"],
+    "date": lambda row: row["date"],
+    "stage = 'won'": lambda row: row["stage"] == "won",
+    "stage in ('won', 'lost')": lambda row: row["stage"] in ("won", "lost"),
+    "kind = 'call'": lambda row: row["kind"] == "call",
+    "amount > 100": _above("amount", 100),
+    "territory = 'North'": lambda row: row["territory"] == "North",
+    "territory <> 'North'": lambda row: row["territory"] is not None and row["territory"] != "North",
+    "amount > 0 and territory is null": lambda row: row["amount"] > 0 and row["territory"] is None,
+    "title = 'Seller'": lambda row: row["title"] == "Seller",
+    "title in ('Seller', 'Manager')": lambda row: row["title"] in ("Seller", "Manager"),
+    "commission_rate > 0.02": _above("commission_rate", "0.02"),
+    "grade >= 2": _above("grade", 1),
+    "commission_rate": lambda row: row["commission_rate"],
+    "commission_rate * 1.5": lambda row: row["commission_rate"] * Decimal("1.5"),
+    "commission_rate * 0.5 + 0.01": lambda row: row["commission_rate"] * Decimal("0.5") + Decimal("0.01"),
+    "case when grade >= 2 then 0.08 else 0.0555 end": lambda row: (
+        Decimal("0.08") if (row["grade"] or 0) >= 2 else Decimal("0.0555")
+    ),
+    "bonus": lambda row: row["bonus"],
+    "greatest(bonus * 0.1, 50.005)": lambda row: max(row["bonus"] * Decimal("0.1"), Decimal("50.005")),
+}
+"""The formulas that the generated plans use: the text, and its value for a row (None: empty)."""
