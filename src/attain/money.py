@@ -78,8 +78,11 @@ class Exact:
     digits: int = PRECISION
 
     def at(self, scale: int, digits: int = 0) -> exp.Expr:
-        """The tree as a decimal of at least this scale and room (a cast, unless it has it already)."""
-        return decimal(self.tree.copy(), max(scale, self.scale), max(digits, self.digits))
+        """The tree as a decimal of at least this scale and room (a cast, unless it has it already).
+
+        Trees may share their parts: nothing changes a tree in place.
+        """
+        return decimal(self.tree, max(scale, self.scale), max(digits, self.digits))
 
 
 class TooManyDigitsError(ValueError):
@@ -91,7 +94,7 @@ def decimal(tree: exp.Expr, scale: int, digits: int = PRECISION) -> exp.Expr:
     kind = decimal_type(scale, digits)
     if isinstance(tree, exp.Cast) and tree.to == kind:
         return tree
-    return exp.Cast(this=tree, to=kind.copy())
+    return exp.Cast(this=tree, to=kind)
 
 
 @cache
@@ -184,7 +187,7 @@ def choose(cases: Sequence[tuple[exp.Expr, Exact]], otherwise: Exact) -> Exact:
     scale, digits = _room(otherwise, *(amount for _, amount in cases))
     tree = exp.Case(default=otherwise.at(scale, digits))
     for condition, amount in cases:
-        tree = tree.when(condition, amount.at(scale, digits))
+        tree = tree.when(condition, amount.at(scale, digits), copy=False)
     return Exact(tree, scale, digits)
 
 

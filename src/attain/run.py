@@ -160,14 +160,13 @@ def _missing_tables(checked: CheckedPlan, data: Data, loaded: Loaded) -> list[Fa
 def _compiler(checked: CheckedPlan, engine: Engine, participants: Iterable[str] | None) -> PlanCompiler:
     """The compiler over the data, once the plan's formulas are checked against the columns that are there."""
     asked = None if participants is None else set(participants)
-    links, rings = give_people(engine, only=asked)
+    whose, rings = give_people(engine, only=asked)
     raise_errors(rings)
     attributes = engine.columns("versions")
     measures = {name: checked.measures[name] for name in measures_read(checked)}
     faults = check_plan(checked, attributes=KnownAttributes(attributes))
     raise_errors(faults)
-    only = None if asked is None else tuple(sorted(asked | {link.participant for link in links if link.above in asked}))
-    compiler = Compiler.over(engine, measures, only=only)
+    compiler = Compiler.over(engine, measures, only=None if whose is None else tuple(sorted(whose)))
     raise_errors([*formula_faults(compiler), *currency_faults(checked, engine), *unknown_names(checked, engine)])
     return PlanCompiler(checked, compiler, attributes, engine.columns("quotas")["quota"].scale)
 

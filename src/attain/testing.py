@@ -110,7 +110,7 @@ def _earned(run: Run) -> Decimal:
 
 
 def _lines(run: Run) -> Decimal:
-    for step in line_steps(run.compiler):
+    for step in line_steps(run.compiler, run.engine):
         run.engine.make(step)
     amounts: list[Decimal] = run.engine.fetch(template("SELECT amount FROM lines"))["amount"].to_pylist()
     return sum(amounts, Decimal(0))

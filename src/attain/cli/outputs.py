@@ -27,7 +27,7 @@ def write_run(run: Run, out: Path, *, asked: str, mapping: Path | None, csv: boo
         name: result_query(name) for name, (step, _) in RESULTS.items() if step in {one.name for one in run.steps}
     }
     if stored := lines or run.stores_lines:
-        for step in line_steps(run.compiler):
+        for step in line_steps(run.compiler, run.engine):
             run.steps.append(step)
             queries[step.name] = step.query
     rows = {name: _write(run, query, out, name, csv=csv) for name, query in queries.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -51,6 +51,19 @@ def reporting_lines(table: pa.Table) -> list[Line]:
         for row in table.select(["participant", "manager", "start", "end"]).to_pylist()
         if row["manager"] is not None
     ]
+
+
+def everyone_below(lines: Iterable[Line], managers: Collection[str]) -> set[str]:
+    """These managers and everybody who was below one of them at any time."""
+    downwards: dict[str, set[str]] = defaultdict(set)
+    for line in lines:
+        downwards[line.manager].add(line.participant)
+    found, waiting = set(managers), list(managers)
+    while waiting:
+        reports = downwards[waiting.pop()] - found
+        found |= reports
+        waiting += reports
+    return found
 
 
 def manager_chains(lines: Iterable[Line]) -> tuple[list[Link], list[Fault]]:

@@ -90,7 +90,7 @@ class DuckDB:
 
     def sql(self, query: exp.Expr) -> str:
         """The query as this engine's SQL."""
-        return query.sql(dialect=self.dialect, identify=True)
+        return query.sql(dialect=self.dialect, identify=True, copy=False)
 
 
 def _info(kind: str) -> ColumnInfo:

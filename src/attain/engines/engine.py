@@ -73,7 +73,7 @@ def template(sql: str, /, **parts: exp.Expr | str | int) -> exp.Query:
     tree = exp.replace_placeholders(_parsed(sql), **trees)
     for table in list(tree.find_all(exp.Table)):
         if table.name in queries:
-            table.replace(queries[table.name].copy().subquery(table.alias))
+            table.replace(queries[table.name].subquery(table.alias, copy=False))
     assert isinstance(tree, exp.Query), "a template is a SELECT"
     return tree
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from attain.calendar import KINDS, Period
-from attain.credits.rollup import Link, chain_table, manager_chains, reporting_lines
+from attain.credits.rollup import chain_table, everyone_below, manager_chains, reporting_lines
 from attain.engines.engine import Engine, template
 from attain.errors import Fault
 from attain.measures.compile import Compiler
@@ -18,11 +18,11 @@ from attain.sources.versions import participant_versions
 from attain.tables import NEVER
 
 
-def give_people(engine: Engine, *, only: Collection[str] | None = None) -> tuple[list[Link], list[Fault]]:
-    """Give the engine ``versions`` (of ``only`` these participants) and ``chain``; the links of the chain, and faults.
+def give_people(engine: Engine, *, only: Collection[str] | None = None) -> tuple[set[str] | None, list[Fault]]:
+    """Give the engine ``versions`` (of ``only`` these participants) and ``chain``; whose facts count, and faults.
 
     ``versions``: one row per participant and stretch in which nothing about them changes. ``chain``: one row per
-    participant, person above and stretch of time.
+    participant, person above and stretch of time. Facts count of ``only`` these and everyone below them (None: of all).
     """
     everyone = engine.fetch(template("SELECT * FROM participants"))
     coverage = engine.fetch(template('SELECT participant, territory, "start", "end" FROM coverage'))
@@ -30,9 +30,13 @@ def give_people(engine: Engine, *, only: Collection[str] | None = None) -> tuple
     if only is not None:
         versions = versions.filter(pc.is_in(versions["participant"], pa.array(sorted(only), pa.string())))
     engine.load("versions", versions)
-    links, faults = manager_chains(reporting_lines(engine.fetch(template("SELECT * FROM reporting_lines"))))
+    lines = reporting_lines(engine.fetch(template("SELECT * FROM reporting_lines")))
+    below = None if only is None else everyone_below(lines, only)
+    if below is not None:
+        lines = [line for line in lines if line.manager in below]
+    links, faults = manager_chains(lines)
     engine.load("chain", chain_table(links))
-    return links, faults
+    return below, faults
 
 
 def give_days(engine: Engine, found: Iterable[Period], *, cuts: Collection[date] = ()) -> None:

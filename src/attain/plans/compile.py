@@ -29,7 +29,7 @@ def union(queries: Sequence[exp.Expr]) -> exp.Expr:
     """All rows of several SELECTs with the same columns."""
     first, *others = queries
     for other in others:
-        first = exp.union(first, other, distinct=False)
+        first = exp.union(first, other, distinct=False, copy=False)
     return first
 
 
@@ -37,7 +37,8 @@ def union(queries: Sequence[exp.Expr]) -> exp.Expr:
 class PlanCompiler:
     """Compiles one plan over the columns an engine holds: ``attributes`` of participants, and what measures read.
 
-    ``value_digits`` and ``quota_digits`` are the most that a running total and a quota have before the point.
+    ``value_digits`` and ``quota_digits`` are the most that a running total and a quota have before the point;
+    ``members_throughout`` says that every member is on the plan on each of the days (both from ``narrowed``).
     With ``given_scale`` the measured values are given with that many digits (worked examples), each for a whole period.
     """
 
@@ -48,6 +49,7 @@ class PlanCompiler:
     given_scale: int | None = None
     value_digits: int = money.PRECISION
     quota_digits: int = money.PRECISION
+    members_throughout: bool = False
 
     @cached_property
     def rounding(self) -> money.Rounding:

@@ -152,7 +152,7 @@ def guarded(component: PlanComponent, given: Given, amount: money.Exact) -> mone
     if not given.is_always_known:
         conditions.append(exp.not_(exp.Is(this=given.value.tree.copy(), expression=exp.Null())))
     if conditions:
-        amount = money.choose([(exp.and_(*conditions), amount)], money.number(0))
+        amount = money.choose([(exp.and_(*conditions, copy=False), amount)], money.number(0))
     nothing = money.decimal(exp.Literal.number(0), amount.scale, amount.digits)
     return replace(amount, tree=exp.func("COALESCE", amount.at(amount.scale), nothing))
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from sqlglot import exp
@@ -145,13 +146,15 @@ class Explainer:
     def _deals(self, component: PlanComponent) -> dict[date, list[Cell]]:
         """Every deal's exact part in every piece, by period, in (date, fact) order."""
         compiler = self.compiler
+        if not any(self._may_have_facts(term) for term, _, _ in compiler.recipes[component.spec.measure].terms()):
+            return {}
         given = given_of(compiler, component, table="l")
         now = component.part.pieces(component.params, given)
         earlier = component.part.pieces(component.params, before(compiler, given, part="credit", table="l"))
         columns = []
         for number, (after, prior) in enumerate(zip(now, earlier, strict=True)):
             amount = money.difference(guarded(component, given, after.amount), guarded(component, given, prior.amount))
-            columns.append(exp.alias_(amount.tree, f"amount_{number}"))
+            columns.append(exp.alias_(amount.tree, f"amount_{number}", copy=False))
             columns += base_columns(number, after, prior)
         query = template(
             "SELECT l.period_start, l.fact, l.date, l.credit FROM rows AS l WHERE l.participant = :participant "
@@ -159,7 +162,7 @@ class Explainer:
             rows=running_rows(compiler, component),
             participant=exp.Literal.string(self.participant),
         )
-        return cells_of(self.engine.fetch(query.select(*columns)).to_pylist(), now)
+        return cells_of(self.engine.fetch(query.select(*columns, copy=False)).to_pylist(), now)
 
     def _whole(self, component: PlanComponent) -> dict[date, list[Cell]]:
         """The pieces of an earning that no single deal has a part of, by period."""
@@ -168,14 +171,14 @@ class Explainer:
         pieces = component.part.pieces(component.params, given)
         columns = []
         for number, piece in enumerate(pieces):
-            columns.append(exp.alias_(guarded(component, given, piece.amount).tree, f"amount_{number}"))
+            columns.append(exp.alias_(guarded(component, given, piece.amount).tree, f"amount_{number}", copy=False))
             columns += base_columns(number, piece, None)
         step = step_of(component, "basis")
         query = template(
             f'SELECT l.period_start, NULL AS fact, NULL AS date FROM "{step}" AS l WHERE l.participant = :participant',
             participant=exp.Literal.string(self.participant),
         )
-        return cells_of(self.engine.fetch(query.select(*columns)).to_pylist(), pieces)
+        return cells_of(self.engine.fetch(query.select(*columns, copy=False)).to_pylist(), pieces)
 
     def _quota(self, component: PlanComponent, row: dict[str, Any]) -> Iterator[Node]:
         if component.spec.quota and row["quota"] is not None:
@@ -260,8 +263,18 @@ class Explainer:
             children,
         )
 
+    def _may_have_facts(self, term: Term) -> bool:
+        """Whether there can be facts of a term: of a rollup only for who has reports."""
+        return not term.rolled_up or self._has_reports
+
+    @cached_property
+    def _has_reports(self) -> bool:
+        return bool(self._rows("SELECT 1 AS one FROM chain WHERE above = :participant LIMIT 1"))
+
     def _facts(self, term: Term, label: str, every: str, start: date, unit: str) -> Iterator[Node]:
         key = (term, label)
+        if not self._may_have_facts(term):
+            return
         if key not in self._credits:
             self._credits[key] = self._rows(
                 "SELECT r.* FROM rows AS r JOIN members AS m ON m.participant = r.participant AND m.from_day <= r.date "

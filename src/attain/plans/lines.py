@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
 
 from sqlglot import exp
 
 from attain import money
-from attain.engines.engine import Step, template
+from attain.engines.engine import Engine, Step, template
 from attain.measures.compile import Term
 from attain.measures.measure import is_additive
 from attain.plans.compile import PlanCompiler, union
@@ -33,15 +35,15 @@ def credit_rows(compiler: PlanCompiler, term: Term, label: str, *, sign: int = 1
     measures = compiler.measures
     measure, rows = measures.measures[term.measure], measures.rows(term)
     who = rows.participant.sql("duckdb")
-    if term.aggregate == "distinct":
-        amount: exp.Expr = money.decimal(exp.Literal.number(1), compiler.value_scale)
-    else:
-        added = measures.amount(term, rows).at(compiler.value_scale)
-        amount = exp.func("COALESCE", added, money.decimal(exp.Literal.number(0), compiler.value_scale))
+    scale, digits = compiler.value_scale, compiler.value_digits
+    amount: exp.Expr = money.decimal(exp.Literal.number(1), scale, digits)
+    if term.aggregate != "distinct":
+        added = money.decimal(measures.amount(term, rows).tree, scale, digits)
+        amount = exp.func("COALESCE", added, money.decimal(exp.Literal.number(0), scale, digits))
     share = "COALESCE(s.share, 100)" if rows.share else "CAST(100 AS DECIMAL(9, 6))"
     direct = template(
         f"SELECT {who} AS participant, :fact AS fact, d.day AS date, d.month, d.quarter, d.year, "
-        f"CAST({'-' if sign < 0 else ''}:amount AS DECIMAL(38, {compiler.value_scale})) AS amount, "
+        f"{'-' if sign < 0 else ''}:amount AS amount, "
         f"{share} AS split, :kind AS kind, :reason AS reason "
         f"FROM {rows.source} JOIN days AS d ON d.day = :date WHERE :condition",
         fact=rows.fact,
@@ -71,11 +73,15 @@ def credits_query(compiler: PlanCompiler) -> exp.Expr:
             found[term, label] = None
     rows = union([credit_rows(compiler, term, label) for term, label in found])
     columns = ", ".join(f"r.{name}" for name in CREDIT_COLUMNS)
-    return template(
-        f"SELECT {columns} FROM rows AS r JOIN members AS m ON m.participant = r.participant "
-        "AND m.from_day <= r.date AND r.date < m.until_day",
-        rows=rows,
-    )
+    columns = columns.replace("r.amount", f"CAST(r.amount AS DECIMAL(38, {compiler.value_scale})) AS amount")
+    return template(f"SELECT {columns} FROM rows AS r{_membership(compiler)}", rows=rows)
+
+
+def _membership(compiler: PlanCompiler) -> str:
+    """The join that keeps the rows (``r``) of members, on the days on which they are on the plan."""
+    if compiler.members_throughout:
+        return " WHERE r.participant IN (SELECT participant FROM members)"
+    return " JOIN members AS m ON m.participant = r.participant AND m.from_day <= r.date AND r.date < m.until_day"
 
 
 def running_rows(compiler: PlanCompiler, component: PlanComponent) -> exp.Expr:
@@ -86,18 +92,16 @@ def running_rows(compiler: PlanCompiler, component: PlanComponent) -> exp.Expr:
     joined = f"r.participant = b.participant AND b.period_start = r.{spec.every}"
     if is_cut(compiler, component):
         joined += " AND b.from_day <= r.date AND r.date < b.until_day"
-        membership = ""
-    else:
-        membership = (
-            " JOIN members AS m ON m.participant = r.participant AND m.from_day <= r.date AND r.date < m.until_day"
-        )
+    elif not compiler.members_throughout:
+        joined += _membership(compiler)
     attributes = "".join(f', b."{name}"' for name in compiler.attributes_of(component))
-    window = "PARTITION BY b.participant, b.period_start ORDER BY r.date, r.fact, r.amount ROWS UNBOUNDED PRECEDING"
+    tie = "" if compiler.measures.share_scale is None and recipe.term else ", r.amount"
+    window = f"PARTITION BY b.participant, b.period_start ORDER BY r.date, r.fact{tie} ROWS UNBOUNDED PRECEDING"
+    running = money.decimal_type(scale, compiler.value_digits).sql("duckdb")
     return template(
         f"SELECT b.participant, b.period_start, b.period_end, b.total, b.quota{attributes}, r.fact, r.date, "
-        f"r.amount AS credit, "
-        f"CAST(SUM(r.amount) OVER ({window}) AS DECIMAL(38, {scale})) AS running "
-        f'FROM rows AS r JOIN "{step_of(component, "basis")}" AS b ON {joined}{membership}',
+        f"r.amount AS credit, CAST(SUM(r.amount) OVER ({window}) AS {running}) AS running "
+        f'FROM rows AS r JOIN "{step_of(component, "basis")}" AS b ON {joined}',
         rows=rows,
     )
 
@@ -142,7 +146,8 @@ def lines_query(compiler: PlanCompiler, component: PlanComponent) -> exp.Expr:
         earlier = money.difference(after, money.column("exact", exact.scale, table="l"))
     amount = money.difference(money.rounded(after, compiler.rounding), money.rounded(earlier, compiler.rounding))
     return template(
-        f"SELECT {columns}, l.fact, l.date, l.credit, CAST(:amount AS DECIMAL(38, {digits})) AS amount, "
+        f"SELECT {columns}, l.fact, l.date, CAST(l.credit AS DECIMAL(38, {compiler.value_scale})) AS credit, "
+        f"CAST(:amount AS DECIMAL(38, {digits})) AS amount, "
         ":currency AS currency FROM rows AS l",
         name=name,
         currency=currency,
@@ -151,8 +156,44 @@ def lines_query(compiler: PlanCompiler, component: PlanComponent) -> exp.Expr:
     )
 
 
-def line_steps(compiler: PlanCompiler) -> Iterator[Step]:
+def narrowed(compiler: PlanCompiler, engine: Engine) -> PlanCompiler:
+    """The compiler with what the data says of the room that its numbers need, so that lines are quick to calculate.
+
+    No running total is larger than the sum of the sizes of all that is added up.
+    """
+    measures, whole = compiler.measures, Decimal(0)
+    for term in {term.direct for term in compiler.terms if term.aggregate == "sum"}:
+        rows = measures.rows(term)
+        found = engine.fetch(
+            template(
+                f"SELECT SUM(ABS(:amount)) AS whole FROM {rows.source} WHERE :condition",
+                amount=measures.amount(term, rows).tree,
+                condition=measures.condition(term, rows),
+            )
+        )
+        whole += found["whole"][0].as_py() or 0
+    counts = [engine.fetch(template(f'SELECT COUNT(*) AS n FROM "{name}"')) for name in measures.columns]
+    largest = max(whole, *(rows["n"][0].as_py() for rows in counts))
+    quota = None
+    if compiler.checked.targets:
+        quota = engine.fetch(template("SELECT MAX(ABS(quota)) AS quota FROM quota_cells"))["quota"][0].as_py()
+    partly = engine.fetch(
+        template(
+            "SELECT 1 FROM members AS m JOIN (SELECT MIN(day) AS first, MAX(day) AS last FROM days) AS d "
+            "ON m.from_day > d.first OR m.until_day <= d.last LIMIT 1"
+        )
+    )
+    return replace(
+        compiler,
+        value_digits=len(str(int(largest))),
+        quota_digits=len(str(int(quota or 0))),
+        members_throughout=partly.num_rows == 0,
+    )
+
+
+def line_steps(compiler: PlanCompiler, engine: Engine) -> Iterator[Step]:
     """The credits and the lines of every component."""
+    compiler = narrowed(compiler, engine)
     yield Step("credits", credits_query(compiler), "one row per participant, measure and fact, with the reason")
     if compiler.checked.components:
         yield Step(

@@ -66,7 +66,10 @@ def base_columns(number: int, piece: Piece, prior: Piece | None) -> list[exp.Exp
     if piece.base is None or piece.rate is None:
         return []
     base = piece.base if prior is None or prior.base is None else money.difference(piece.base, prior.base)
-    return [exp.alias_(base.tree, f"base_{number}"), exp.alias_(piece.rate.tree, f"rate_{number}")]
+    return [
+        exp.alias_(base.tree, f"base_{number}", copy=False),
+        exp.alias_(piece.rate.tree, f"rate_{number}", copy=False),
+    ]
 
 
 def cells_of(rows: list[dict[str, Any]], pieces: Iterable[Piece]) -> dict[date, list[Cell]]:

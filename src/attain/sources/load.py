@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,6 +33,11 @@ class Loaded:
     rows: dict[str, int] = field(default_factory=dict)
     fingerprints: dict[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    hashing: dict[str, Future[str]] = field(default_factory=dict)
+    """Fingerprints that are still being made beside the loading."""
+
+
+_HASHER = ThreadPoolExecutor(1, thread_name_prefix="fingerprint")
 
 
 def needed_tables(facts: Iterable[str]) -> list[str]:
@@ -57,8 +63,8 @@ def load(
 ) -> Loaded:
     """Load the named tables into the engine; those that are not in the data are empty there.
 
-    Every declared column is there afterwards, with its type. ``checked=False`` leaves out the checks of facts and the
-    fingerprints, for who asks again about data that a run has checked.
+    Every declared column is there afterwards, with its type. ``checked=False`` leaves out the checks of keys and
+    references and the fingerprints, for who asks again about data that a run has checked.
     """
     loaded = Loaded()
     for name in names:
@@ -72,12 +78,13 @@ def load(
             loaded.present.append(name)
         else:
             _load_empty(engine, table)
-    for name in loaded.present:
-        if checked or not TABLES[name].is_fact:
+    if checked:
+        for name in loaded.present:
             loaded.faults += check_table(engine, TABLES[name], loaded=loaded.present)
             loaded.rows[name] = engine.fetch(template(f'SELECT COUNT(*) AS n FROM "{name}"'))["n"][0].as_py()
-    if {"participants", "coverage"} <= set(loaded.present):
-        loaded.faults += territory_contradictions(engine)
+        if {"participants", "coverage"} <= set(loaded.present):
+            loaded.faults += territory_contradictions(engine)
+        loaded.fingerprints |= {told: made.result() for told, made in loaded.hashing.items()}
     return loaded
 
 
@@ -101,12 +108,12 @@ def _load_one(
 
 
 def _fingerprint(folder: Path, files: list[Path], mapped: TableMapping | None, loaded: Loaded) -> None:
-    """Keep the fingerprints of a table's files and of those it is looked up in."""
+    """Begin with the fingerprints of a table's files and of those it is looked up in."""
     lookups = [folder / one.lookup.file for one in mapped.columns.values() if one.lookup] if mapped else []
     for file in dict.fromkeys([*files, *lookups]):
         told = str(file.relative_to(folder))
-        if file.is_file() and told not in loaded.fingerprints:
-            loaded.fingerprints[told] = fingerprint(file)
+        if file.is_file() and told not in loaded.hashing:
+            loaded.hashing[told] = _HASHER.submit(fingerprint, file)
 
 
 def _converted(folder: Path, file: Path, mapped: TableMapping | None, table: Table, loaded: Loaded) -> pa.Table:

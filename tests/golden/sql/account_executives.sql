@@ -44,7 +44,7 @@ SELECT
   CAST(SUM(
     (
       CAST("f"."amount" AS DECIMAL(38, 2)) * CAST((
-        CAST(COALESCE("s"."share", CAST(100 AS DECIMAL(38, 6))) AS DECIMAL(38, 6)) * CAST(0.01 AS DECIMAL(38, 2))
+        CAST(COALESCE("s"."share", CAST(100 AS DECIMAL(38, 6))) AS DECIMAL(38, 6)) * CAST(0.01 AS DECIMAL(2, 2))
       ) AS DECIMAL(38, 8))
     )
   ) AS DECIMAL(38, 10)) AS "value"
@@ -67,7 +67,7 @@ SELECT
   CAST(SUM(
     (
       CAST(1 AS DECIMAL(38, 0)) * CAST((
-        CAST(COALESCE("s"."share", CAST(100 AS DECIMAL(38, 6))) AS DECIMAL(38, 6)) * CAST(0.01 AS DECIMAL(38, 2))
+        CAST(COALESCE("s"."share", CAST(100 AS DECIMAL(38, 6))) AS DECIMAL(38, 6)) * CAST(0.01 AS DECIMAL(2, 2))
       ) AS DECIMAL(38, 8))
     )
   ) AS DECIMAL(38, 8)) AS "value"
@@ -93,7 +93,7 @@ SELECT
   CAST(SUM(
     (
       CAST(1 AS DECIMAL(38, 0)) * CAST((
-        CAST(COALESCE("s"."share", CAST(100 AS DECIMAL(38, 6))) AS DECIMAL(38, 6)) * CAST(0.01 AS DECIMAL(38, 2))
+        CAST(COALESCE("s"."share", CAST(100 AS DECIMAL(38, 6))) AS DECIMAL(38, 6)) * CAST(0.01 AS DECIMAL(2, 2))
       ) AS DECIMAL(38, 8))
     )
   ) AS DECIMAL(38, 8)) AS "value"
@@ -269,7 +269,7 @@ SELECT
       ) * (
         SIGN(CAST(COALESCE("count_of_won_deals", 0) AS DECIMAL(38, 8))) * SIGN(CAST(COALESCE("count_of_closed_deals", 0) AS DECIMAL(38, 8)))
       )
-    ) AS DECIMAL(38, 0)) * CAST(0.000000000001 AS DECIMAL(38, 12))
+    ) AS DECIMAL(38, 0)) * CAST(0.000000000001 AS DECIMAL(12, 12))
   ) AS DECIMAL(38, 12)) AS "value"
 FROM (
   SELECT
@@ -295,42 +295,61 @@ FROM (
 -- quota_cells: one row per participant, measure and period that has a quota
 CREATE TEMP TABLE "quota_cells" AS
 SELECT
-  "m"."participant",
+  "o"."participant",
   'bookings' AS "measure",
-  "m"."every",
-  "m"."period_start",
-  "m"."period_end",
-  CAST(COALESCE(
-    SUM(
-      CASE
-        WHEN "q"."start" = "m"."period_start"
-        AND COALESCE("q"."end", "m"."period_end") = "m"."period_end"
-        THEN "q"."quota"
-      END
-    ),
-    SUM("q"."quota")
-  ) AS DECIMAL(38, 2)) AS "quota"
-FROM "member_periods" AS "m"
-JOIN (
+  "o"."every",
+  "o"."period_start",
+  "o"."period_end",
+  CAST(SUM("o"."quota") AS DECIMAL(38, 2)) AS "quota"
+FROM (
   SELECT
-    *
-  FROM "quotas"
-) AS "q"
-  ON "q"."participant" = "m"."participant"
-  AND "q"."measure" = 'bookings'
-  AND "m"."period_start" <= "q"."start"
-  AND CASE
-    WHEN "q"."end" IS NULL
-    THEN "q"."start" = "m"."period_start"
-    ELSE "q"."end" <= "m"."period_end"
-  END
-WHERE
-  "m"."every" = 'quarter'
+    "m"."participant",
+    "m"."every",
+    "m"."period_start",
+    "m"."period_end",
+    COALESCE(
+      SUM(
+        CASE
+          WHEN "q"."start" = "m"."period_start"
+          AND COALESCE("q"."end", "m"."period_end") = "m"."period_end"
+          THEN "q"."quota"
+        END
+      ),
+      SUM("q"."quota")
+    ) AS "quota"
+  FROM "member_periods" AS "m"
+  JOIN (
+    SELECT
+      "participant",
+      "participant" AS "owner",
+      "measure",
+      "start",
+      "end",
+      "quota"
+    FROM "quotas"
+  ) AS "q"
+    ON "q"."participant" = "m"."participant"
+    AND "q"."measure" = 'bookings'
+    AND "m"."period_start" <= "q"."start"
+    AND CASE
+      WHEN "q"."end" IS NULL
+      THEN "q"."start" = "m"."period_start"
+      ELSE "q"."end" <= "m"."period_end"
+    END
+  WHERE
+    "m"."every" = 'quarter'
+  GROUP BY
+    "m"."participant",
+    "m"."every",
+    "m"."period_start",
+    "m"."period_end",
+    "q"."owner"
+) AS "o"
 GROUP BY
-  "m"."participant",
-  "m"."every",
-  "m"."period_start",
-  "m"."period_end";
+  "o"."participant",
+  "o"."every",
+  "o"."period_start",
+  "o"."period_end";
 
 -- attainment: measure ÷ quota: one row per participant, measure and period that has a quota
 CREATE TEMP TABLE "attainment" AS
@@ -367,7 +386,7 @@ SELECT
       ) * (
         SIGN("v"."value") * SIGN("q"."quota")
       )
-    ) AS DECIMAL(38, 0)) * CAST(0.000000000001 AS DECIMAL(38, 12))
+    ) AS DECIMAL(38, 0)) * CAST(0.000000000001 AS DECIMAL(12, 12))
   ) AS DECIMAL(38, 12)) AS "attainment"
 FROM "measured" AS "v"
 JOIN "quota_cells" AS "q"
@@ -407,106 +426,62 @@ SELECT
   "b"."total" AS "measure_value",
   "b"."quota" AS "quota",
   COALESCE(
-    CASE
-      WHEN CAST("b"."quota" AS DECIMAL(38, 2)) > CAST(CAST(0 AS DECIMAL(38, 0)) AS DECIMAL(38, 2))
+    CAST(CASE
+      WHEN CAST("b"."quota" AS DECIMAL(38, 2)) > CAST(CAST(0 AS DECIMAL(1, 0)) AS DECIMAL(38, 2))
       THEN CAST(CASE
         WHEN CAST("b"."total" AS DECIMAL(38, 12)) > CAST((
-          CAST("b"."quota" AS DECIMAL(38, 2)) * CAST(1.5 AS DECIMAL(38, 1))
+          CAST("b"."quota" AS DECIMAL(38, 2)) * CAST(1.5 AS DECIMAL(2, 1))
         ) AS DECIMAL(38, 12))
-        THEN CAST(0.12 AS DECIMAL(38, 2))
+        THEN CAST(0.12 AS DECIMAL(2, 2))
         WHEN CAST("b"."total" AS DECIMAL(38, 12)) > CAST((
-          CAST("b"."quota" AS DECIMAL(38, 2)) * CAST(1 AS DECIMAL(38, 0))
+          CAST("b"."quota" AS DECIMAL(38, 2)) * CAST(1 AS DECIMAL(1, 0))
         ) AS DECIMAL(38, 12))
-        THEN CAST(0.09 AS DECIMAL(38, 2))
-        ELSE CAST(0.06 AS DECIMAL(38, 2))
-      END AS DECIMAL(38, 2))
-      ELSE CAST(CAST(0 AS DECIMAL(38, 0)) AS DECIMAL(38, 2))
-    END,
-    CAST(0 AS DECIMAL(38, 2))
+        THEN CAST(0.09 AS DECIMAL(2, 2))
+        ELSE CAST(0.06 AS DECIMAL(2, 2))
+      END AS DECIMAL(3, 2))
+      ELSE CAST(CAST(0 AS DECIMAL(1, 0)) AS DECIMAL(3, 2))
+    END AS DECIMAL(3, 2)),
+    CAST(0 AS DECIMAL(3, 2))
   ) AS "rate",
   CAST(ROUND(
     CAST(COALESCE(
-      CASE
-        WHEN CAST("b"."quota" AS DECIMAL(38, 2)) > CAST(CAST(0 AS DECIMAL(38, 0)) AS DECIMAL(38, 2))
+      CAST(CASE
+        WHEN CAST("b"."quota" AS DECIMAL(38, 2)) > CAST(CAST(0 AS DECIMAL(1, 0)) AS DECIMAL(38, 2))
         THEN CAST((
           CAST((
-            CAST(CASE
-              WHEN CAST("b"."running" AS DECIMAL(38, 12)) IS NULL
-              OR CAST((
-                CAST("b"."quota" AS DECIMAL(38, 2)) * CAST(1 AS DECIMAL(38, 0))
-              ) AS DECIMAL(38, 12)) IS NULL
-              THEN NULL
-              ELSE LEAST(
-                CAST("b"."running" AS DECIMAL(38, 12)),
-                CAST((
-                  CAST("b"."quota" AS DECIMAL(38, 2)) * CAST(1 AS DECIMAL(38, 0))
-                ) AS DECIMAL(38, 12))
-              )
-            END AS DECIMAL(38, 12)) * CAST(0.06 AS DECIMAL(38, 2))
+            CAST(LEAST(
+              CAST("b"."running" AS DECIMAL(38, 12)),
+              CAST((
+                CAST("b"."quota" AS DECIMAL(38, 2)) * CAST(1 AS DECIMAL(1, 0))
+              ) AS DECIMAL(38, 12))
+            ) AS DECIMAL(38, 12)) * CAST(0.06 AS DECIMAL(2, 2))
           ) AS DECIMAL(38, 14)) + CAST((
-            CAST(CASE
-              WHEN CAST((
-                CAST(CASE
-                  WHEN CAST("b"."running" AS DECIMAL(38, 12)) IS NULL
-                  OR CAST((
-                    CAST("b"."quota" AS DECIMAL(38, 2)) * CAST(1.5 AS DECIMAL(38, 1))
-                  ) AS DECIMAL(38, 12)) IS NULL
-                  THEN NULL
-                  ELSE LEAST(
-                    CAST("b"."running" AS DECIMAL(38, 12)),
-                    CAST((
-                      CAST("b"."quota" AS DECIMAL(38, 2)) * CAST(1.5 AS DECIMAL(38, 1))
-                    ) AS DECIMAL(38, 12))
-                  )
-                END AS DECIMAL(38, 12)) - CAST((
-                  CAST("b"."quota" AS DECIMAL(38, 2)) * CAST(1 AS DECIMAL(38, 0))
-                ) AS DECIMAL(38, 12))
-              ) AS DECIMAL(38, 12)) IS NULL
-              OR CAST(CAST(0 AS DECIMAL(38, 0)) AS DECIMAL(38, 12)) IS NULL
-              THEN NULL
-              ELSE GREATEST(
-                CAST((
-                  CAST(CASE
-                    WHEN CAST("b"."running" AS DECIMAL(38, 12)) IS NULL
-                    OR CAST((
-                      CAST("b"."quota" AS DECIMAL(38, 2)) * CAST(1.5 AS DECIMAL(38, 1))
-                    ) AS DECIMAL(38, 12)) IS NULL
-                    THEN NULL
-                    ELSE LEAST(
-                      CAST("b"."running" AS DECIMAL(38, 12)),
-                      CAST((
-                        CAST("b"."quota" AS DECIMAL(38, 2)) * CAST(1.5 AS DECIMAL(38, 1))
-                      ) AS DECIMAL(38, 12))
-                    )
-                  END AS DECIMAL(38, 12)) - CAST((
-                    CAST("b"."quota" AS DECIMAL(38, 2)) * CAST(1 AS DECIMAL(38, 0))
+            CAST(GREATEST(
+              CAST((
+                CAST(LEAST(
+                  CAST("b"."running" AS DECIMAL(38, 12)),
+                  CAST((
+                    CAST("b"."quota" AS DECIMAL(38, 2)) * CAST(1.5 AS DECIMAL(2, 1))
                   ) AS DECIMAL(38, 12))
-                ) AS DECIMAL(38, 12)),
-                CAST(CAST(0 AS DECIMAL(38, 0)) AS DECIMAL(38, 12))
-              )
-            END AS DECIMAL(38, 12)) * CAST(0.09 AS DECIMAL(38, 2))
+                ) AS DECIMAL(38, 12)) - CAST((
+                  CAST("b"."quota" AS DECIMAL(38, 2)) * CAST(1 AS DECIMAL(1, 0))
+                ) AS DECIMAL(38, 12))
+              ) AS DECIMAL(38, 12)),
+              CAST(CAST(0 AS DECIMAL(1, 0)) AS DECIMAL(38, 12))
+            ) AS DECIMAL(38, 12)) * CAST(0.09 AS DECIMAL(2, 2))
           ) AS DECIMAL(38, 14)) + CAST((
-            CAST(CASE
-              WHEN CAST((
+            CAST(GREATEST(
+              CAST((
                 CAST("b"."running" AS DECIMAL(38, 12)) - CAST((
-                  CAST("b"."quota" AS DECIMAL(38, 2)) * CAST(1.5 AS DECIMAL(38, 1))
+                  CAST("b"."quota" AS DECIMAL(38, 2)) * CAST(1.5 AS DECIMAL(2, 1))
                 ) AS DECIMAL(38, 12))
-              ) AS DECIMAL(38, 12)) IS NULL
-              OR CAST(CAST(0 AS DECIMAL(38, 0)) AS DECIMAL(38, 12)) IS NULL
-              THEN NULL
-              ELSE GREATEST(
-                CAST((
-                  CAST("b"."running" AS DECIMAL(38, 12)) - CAST((
-                    CAST("b"."quota" AS DECIMAL(38, 2)) * CAST(1.5 AS DECIMAL(38, 1))
-                  ) AS DECIMAL(38, 12))
-                ) AS DECIMAL(38, 12)),
-                CAST(CAST(0 AS DECIMAL(38, 0)) AS DECIMAL(38, 12))
-              )
-            END AS DECIMAL(38, 12)) * CAST(0.12 AS DECIMAL(38, 2))
+              ) AS DECIMAL(38, 12)),
+              CAST(CAST(0 AS DECIMAL(1, 0)) AS DECIMAL(38, 12))
+            ) AS DECIMAL(38, 12)) * CAST(0.12 AS DECIMAL(2, 2))
           ) AS DECIMAL(38, 14))
         ) AS DECIMAL(38, 14))
-        ELSE CAST(CAST(0 AS DECIMAL(38, 0)) AS DECIMAL(38, 14))
-      END,
+        ELSE CAST(CAST(0 AS DECIMAL(1, 0)) AS DECIMAL(38, 14))
+      END AS DECIMAL(38, 14)),
       CAST(0 AS DECIMAL(38, 14))
     ) AS DECIMAL(38, 14)),
     2
@@ -541,12 +516,16 @@ SELECT
   CAST(NULL AS DECIMAL(38, 0)) AS "rate",
   CAST(COALESCE(
     CAST(CASE
-      WHEN CAST("b"."running" AS DECIMAL(38, 12)) >= CAST(CAST(0.3 AS DECIMAL(38, 1)) AS DECIMAL(38, 12))
-      THEN CAST(1500 AS DECIMAL(38, 0))
-      ELSE CAST(0 AS DECIMAL(38, 0))
-    END AS DECIMAL(38, 0)),
-    CAST(0 AS DECIMAL(38, 0))
-  ) AS DECIMAL(38, 2)) AS "amount"
+      WHEN NOT "b"."running" IS NULL
+      THEN CAST(CASE
+        WHEN CAST("b"."running" AS DECIMAL(38, 12)) >= CAST(CAST(0.3 AS DECIMAL(1, 1)) AS DECIMAL(38, 12))
+        THEN CAST(1500 AS DECIMAL(4, 0))
+        ELSE CAST(CAST(0 AS DECIMAL(1, 0)) AS DECIMAL(4, 0))
+      END AS DECIMAL(4, 0))
+      ELSE CAST(CAST(0 AS DECIMAL(1, 0)) AS DECIMAL(4, 0))
+    END AS DECIMAL(4, 0)),
+    CAST(0 AS DECIMAL(4, 0))
+  ) AS DECIMAL(6, 2)) AS "amount"
 FROM "basis_2" AS "b";
 
 -- earnings: one row per participant, component and period, rounded once
@@ -599,7 +578,7 @@ SELECT
   "r"."measure",
   "r"."fact",
   "r"."date",
-  "r"."amount",
+  CAST("r"."amount" AS DECIMAL(38, 12)) AS "amount",
   "r"."split",
   "r"."kind",
   "r"."reason"
@@ -615,16 +594,19 @@ FROM (
       "d"."month",
       "d"."quarter",
       "d"."year",
-      CAST(CAST((
-        CAST("f"."amount" AS DECIMAL(38, 2)) * CAST((
-          CAST(COALESCE("s"."share", CAST(100 AS DECIMAL(38, 6))) AS DECIMAL(38, 6)) * CAST(0.01 AS DECIMAL(38, 2))
-        ) AS DECIMAL(38, 8))
-      ) AS DECIMAL(38, 12)) AS DECIMAL(38, 12)) AS "amount",
+      COALESCE(
+        CAST((
+          CAST("f"."amount" AS DECIMAL(38, 2)) * CAST((
+            CAST(COALESCE("s"."share", CAST(100 AS DECIMAL(38, 6))) AS DECIMAL(38, 6)) * CAST(0.01 AS DECIMAL(2, 2))
+          ) AS DECIMAL(38, 8))
+        ) AS DECIMAL(38, 12)),
+        CAST(0 AS DECIMAL(38, 12))
+      ) AS "amount",
       COALESCE("s"."share", 100) AS "split",
       CASE WHEN NOT "s"."participant" IS NULL THEN 'split' ELSE 'direct' END AS "kind",
       CASE
         WHEN NOT "s"."participant" IS NULL
-        THEN 'split of ' || 'orders ' || "f"."order"
+        THEN RTRIM(RTRIM(CAST("s"."share" AS TEXT), '0'), '.') || ' % of orders ' || "f"."order"
         ELSE 'owner of orders ' || "f"."order"
       END AS "reason"
     FROM "orders" AS "f"
@@ -647,16 +629,19 @@ FROM (
       "d"."month",
       "d"."quarter",
       "d"."year",
-      CAST(CAST((
-        CAST(1 AS DECIMAL(38, 0)) * CAST((
-          CAST(COALESCE("s"."share", CAST(100 AS DECIMAL(38, 6))) AS DECIMAL(38, 6)) * CAST(0.01 AS DECIMAL(38, 2))
-        ) AS DECIMAL(38, 8))
-      ) AS DECIMAL(38, 12)) AS DECIMAL(38, 12)) AS "amount",
+      COALESCE(
+        CAST((
+          CAST(1 AS DECIMAL(38, 0)) * CAST((
+            CAST(COALESCE("s"."share", CAST(100 AS DECIMAL(38, 6))) AS DECIMAL(38, 6)) * CAST(0.01 AS DECIMAL(2, 2))
+          ) AS DECIMAL(38, 8))
+        ) AS DECIMAL(38, 12)),
+        CAST(0 AS DECIMAL(38, 12))
+      ) AS "amount",
       COALESCE("s"."share", 100) AS "split",
       CASE WHEN NOT "s"."participant" IS NULL THEN 'split' ELSE 'direct' END AS "kind",
       CASE
         WHEN NOT "s"."participant" IS NULL
-        THEN 'split of ' || 'opportunities ' || "f"."opportunity"
+        THEN RTRIM(RTRIM(CAST("s"."share" AS TEXT), '0'), '.') || ' % of opportunities ' || "f"."opportunity"
         ELSE 'owner of opportunities ' || "f"."opportunity"
       END AS "reason"
     FROM "opportunities" AS "f"
@@ -682,16 +667,19 @@ FROM (
       "d"."month",
       "d"."quarter",
       "d"."year",
-      CAST(CAST((
-        CAST(1 AS DECIMAL(38, 0)) * CAST((
-          CAST(COALESCE("s"."share", CAST(100 AS DECIMAL(38, 6))) AS DECIMAL(38, 6)) * CAST(0.01 AS DECIMAL(38, 2))
-        ) AS DECIMAL(38, 8))
-      ) AS DECIMAL(38, 12)) AS DECIMAL(38, 12)) AS "amount",
+      COALESCE(
+        CAST((
+          CAST(1 AS DECIMAL(38, 0)) * CAST((
+            CAST(COALESCE("s"."share", CAST(100 AS DECIMAL(38, 6))) AS DECIMAL(38, 6)) * CAST(0.01 AS DECIMAL(2, 2))
+          ) AS DECIMAL(38, 8))
+        ) AS DECIMAL(38, 12)),
+        CAST(0 AS DECIMAL(38, 12))
+      ) AS "amount",
       COALESCE("s"."share", 100) AS "split",
       CASE WHEN NOT "s"."participant" IS NULL THEN 'split' ELSE 'direct' END AS "kind",
       CASE
         WHEN NOT "s"."participant" IS NULL
-        THEN 'split of ' || 'opportunities ' || "f"."opportunity"
+        THEN RTRIM(RTRIM(CAST("s"."share" AS TEXT), '0'), '.') || ' % of opportunities ' || "f"."opportunity"
         ELSE 'owner of opportunities ' || "f"."opportunity"
       END AS "reason"
     FROM "opportunities" AS "f"
@@ -720,197 +708,99 @@ SELECT
   "l"."period_end",
   "l"."fact",
   "l"."date",
-  "l"."credit",
+  CAST("l"."credit" AS DECIMAL(38, 12)) AS "credit",
   CAST((
-    CAST(ROUND(
+    CAST(CAST(ROUND(
       CAST(COALESCE(
-        CASE
-          WHEN CAST("l"."quota" AS DECIMAL(38, 2)) > CAST(CAST(0 AS DECIMAL(38, 0)) AS DECIMAL(38, 2))
+        CAST(CASE
+          WHEN CAST("l"."quota" AS DECIMAL(8, 2)) > CAST(CAST(0 AS DECIMAL(1, 0)) AS DECIMAL(8, 2))
           THEN CAST((
             CAST((
-              CAST(CASE
-                WHEN CAST("l"."running" AS DECIMAL(38, 12)) IS NULL
-                OR CAST((
-                  CAST("l"."quota" AS DECIMAL(38, 2)) * CAST(1 AS DECIMAL(38, 0))
-                ) AS DECIMAL(38, 12)) IS NULL
-                THEN NULL
-                ELSE LEAST(
-                  CAST("l"."running" AS DECIMAL(38, 12)),
-                  CAST((
-                    CAST("l"."quota" AS DECIMAL(38, 2)) * CAST(1 AS DECIMAL(38, 0))
-                  ) AS DECIMAL(38, 12))
-                )
-              END AS DECIMAL(38, 12)) * CAST(0.06 AS DECIMAL(38, 2))
+              CAST(LEAST(
+                CAST("l"."running" AS DECIMAL(38, 12)),
+                CAST((
+                  CAST("l"."quota" AS DECIMAL(8, 2)) * CAST(1 AS DECIMAL(1, 0))
+                ) AS DECIMAL(38, 12))
+              ) AS DECIMAL(38, 12)) * CAST(0.06 AS DECIMAL(2, 2))
             ) AS DECIMAL(38, 14)) + CAST((
-              CAST(CASE
-                WHEN CAST((
-                  CAST(CASE
-                    WHEN CAST("l"."running" AS DECIMAL(38, 12)) IS NULL
-                    OR CAST((
-                      CAST("l"."quota" AS DECIMAL(38, 2)) * CAST(1.5 AS DECIMAL(38, 1))
-                    ) AS DECIMAL(38, 12)) IS NULL
-                    THEN NULL
-                    ELSE LEAST(
-                      CAST("l"."running" AS DECIMAL(38, 12)),
-                      CAST((
-                        CAST("l"."quota" AS DECIMAL(38, 2)) * CAST(1.5 AS DECIMAL(38, 1))
-                      ) AS DECIMAL(38, 12))
-                    )
-                  END AS DECIMAL(38, 12)) - CAST((
-                    CAST("l"."quota" AS DECIMAL(38, 2)) * CAST(1 AS DECIMAL(38, 0))
-                  ) AS DECIMAL(38, 12))
-                ) AS DECIMAL(38, 12)) IS NULL
-                OR CAST(CAST(0 AS DECIMAL(38, 0)) AS DECIMAL(38, 12)) IS NULL
-                THEN NULL
-                ELSE GREATEST(
-                  CAST((
-                    CAST(CASE
-                      WHEN CAST("l"."running" AS DECIMAL(38, 12)) IS NULL
-                      OR CAST((
-                        CAST("l"."quota" AS DECIMAL(38, 2)) * CAST(1.5 AS DECIMAL(38, 1))
-                      ) AS DECIMAL(38, 12)) IS NULL
-                      THEN NULL
-                      ELSE LEAST(
-                        CAST("l"."running" AS DECIMAL(38, 12)),
-                        CAST((
-                          CAST("l"."quota" AS DECIMAL(38, 2)) * CAST(1.5 AS DECIMAL(38, 1))
-                        ) AS DECIMAL(38, 12))
-                      )
-                    END AS DECIMAL(38, 12)) - CAST((
-                      CAST("l"."quota" AS DECIMAL(38, 2)) * CAST(1 AS DECIMAL(38, 0))
+              CAST(GREATEST(
+                CAST((
+                  CAST(LEAST(
+                    CAST("l"."running" AS DECIMAL(38, 12)),
+                    CAST((
+                      CAST("l"."quota" AS DECIMAL(8, 2)) * CAST(1.5 AS DECIMAL(2, 1))
                     ) AS DECIMAL(38, 12))
-                  ) AS DECIMAL(38, 12)),
-                  CAST(CAST(0 AS DECIMAL(38, 0)) AS DECIMAL(38, 12))
-                )
-              END AS DECIMAL(38, 12)) * CAST(0.09 AS DECIMAL(38, 2))
+                  ) AS DECIMAL(38, 12)) - CAST((
+                    CAST("l"."quota" AS DECIMAL(8, 2)) * CAST(1 AS DECIMAL(1, 0))
+                  ) AS DECIMAL(38, 12))
+                ) AS DECIMAL(38, 12)),
+                CAST(CAST(0 AS DECIMAL(1, 0)) AS DECIMAL(38, 12))
+              ) AS DECIMAL(38, 12)) * CAST(0.09 AS DECIMAL(2, 2))
             ) AS DECIMAL(38, 14)) + CAST((
-              CAST(CASE
-                WHEN CAST((
+              CAST(GREATEST(
+                CAST((
                   CAST("l"."running" AS DECIMAL(38, 12)) - CAST((
-                    CAST("l"."quota" AS DECIMAL(38, 2)) * CAST(1.5 AS DECIMAL(38, 1))
+                    CAST("l"."quota" AS DECIMAL(8, 2)) * CAST(1.5 AS DECIMAL(2, 1))
                   ) AS DECIMAL(38, 12))
-                ) AS DECIMAL(38, 12)) IS NULL
-                OR CAST(CAST(0 AS DECIMAL(38, 0)) AS DECIMAL(38, 12)) IS NULL
-                THEN NULL
-                ELSE GREATEST(
-                  CAST((
-                    CAST("l"."running" AS DECIMAL(38, 12)) - CAST((
-                      CAST("l"."quota" AS DECIMAL(38, 2)) * CAST(1.5 AS DECIMAL(38, 1))
-                    ) AS DECIMAL(38, 12))
-                  ) AS DECIMAL(38, 12)),
-                  CAST(CAST(0 AS DECIMAL(38, 0)) AS DECIMAL(38, 12))
-                )
-              END AS DECIMAL(38, 12)) * CAST(0.12 AS DECIMAL(38, 2))
+                ) AS DECIMAL(38, 12)),
+                CAST(CAST(0 AS DECIMAL(1, 0)) AS DECIMAL(38, 12))
+              ) AS DECIMAL(38, 12)) * CAST(0.12 AS DECIMAL(2, 2))
             ) AS DECIMAL(38, 14))
           ) AS DECIMAL(38, 14))
-          ELSE CAST(CAST(0 AS DECIMAL(38, 0)) AS DECIMAL(38, 14))
-        END,
+          ELSE CAST(CAST(0 AS DECIMAL(1, 0)) AS DECIMAL(38, 14))
+        END AS DECIMAL(38, 14)),
         CAST(0 AS DECIMAL(38, 14))
       ) AS DECIMAL(38, 14)),
       2
-    ) AS DECIMAL(38, 2)) - CAST(ROUND(
+    ) AS DECIMAL(13, 2)) AS DECIMAL(14, 2)) - CAST(ROUND(
       CAST(COALESCE(
-        CASE
-          WHEN CAST("l"."quota" AS DECIMAL(38, 2)) > CAST(CAST(0 AS DECIMAL(38, 0)) AS DECIMAL(38, 2))
+        CAST(CASE
+          WHEN CAST("l"."quota" AS DECIMAL(8, 2)) > CAST(CAST(0 AS DECIMAL(1, 0)) AS DECIMAL(8, 2))
           THEN CAST((
             CAST((
-              CAST(CASE
-                WHEN CAST((
+              CAST(LEAST(
+                CAST((
                   CAST("l"."running" AS DECIMAL(38, 12)) - CAST("l"."credit" AS DECIMAL(38, 12))
-                ) AS DECIMAL(38, 12)) IS NULL
-                OR CAST((
-                  CAST("l"."quota" AS DECIMAL(38, 2)) * CAST(1 AS DECIMAL(38, 0))
-                ) AS DECIMAL(38, 12)) IS NULL
-                THEN NULL
-                ELSE LEAST(
-                  CAST((
-                    CAST("l"."running" AS DECIMAL(38, 12)) - CAST("l"."credit" AS DECIMAL(38, 12))
-                  ) AS DECIMAL(38, 12)),
-                  CAST((
-                    CAST("l"."quota" AS DECIMAL(38, 2)) * CAST(1 AS DECIMAL(38, 0))
-                  ) AS DECIMAL(38, 12))
-                )
-              END AS DECIMAL(38, 12)) * CAST(0.06 AS DECIMAL(38, 2))
+                ) AS DECIMAL(38, 12)),
+                CAST((
+                  CAST("l"."quota" AS DECIMAL(8, 2)) * CAST(1 AS DECIMAL(1, 0))
+                ) AS DECIMAL(38, 12))
+              ) AS DECIMAL(38, 12)) * CAST(0.06 AS DECIMAL(2, 2))
             ) AS DECIMAL(38, 14)) + CAST((
-              CAST(CASE
-                WHEN CAST((
-                  CAST(CASE
-                    WHEN CAST((
+              CAST(GREATEST(
+                CAST((
+                  CAST(LEAST(
+                    CAST((
                       CAST("l"."running" AS DECIMAL(38, 12)) - CAST("l"."credit" AS DECIMAL(38, 12))
-                    ) AS DECIMAL(38, 12)) IS NULL
-                    OR CAST((
-                      CAST("l"."quota" AS DECIMAL(38, 2)) * CAST(1.5 AS DECIMAL(38, 1))
-                    ) AS DECIMAL(38, 12)) IS NULL
-                    THEN NULL
-                    ELSE LEAST(
-                      CAST((
-                        CAST("l"."running" AS DECIMAL(38, 12)) - CAST("l"."credit" AS DECIMAL(38, 12))
-                      ) AS DECIMAL(38, 12)),
-                      CAST((
-                        CAST("l"."quota" AS DECIMAL(38, 2)) * CAST(1.5 AS DECIMAL(38, 1))
-                      ) AS DECIMAL(38, 12))
-                    )
-                  END AS DECIMAL(38, 12)) - CAST((
-                    CAST("l"."quota" AS DECIMAL(38, 2)) * CAST(1 AS DECIMAL(38, 0))
-                  ) AS DECIMAL(38, 12))
-                ) AS DECIMAL(38, 12)) IS NULL
-                OR CAST(CAST(0 AS DECIMAL(38, 0)) AS DECIMAL(38, 12)) IS NULL
-                THEN NULL
-                ELSE GREATEST(
-                  CAST((
-                    CAST(CASE
-                      WHEN CAST((
-                        CAST("l"."running" AS DECIMAL(38, 12)) - CAST("l"."credit" AS DECIMAL(38, 12))
-                      ) AS DECIMAL(38, 12)) IS NULL
-                      OR CAST((
-                        CAST("l"."quota" AS DECIMAL(38, 2)) * CAST(1.5 AS DECIMAL(38, 1))
-                      ) AS DECIMAL(38, 12)) IS NULL
-                      THEN NULL
-                      ELSE LEAST(
-                        CAST((
-                          CAST("l"."running" AS DECIMAL(38, 12)) - CAST("l"."credit" AS DECIMAL(38, 12))
-                        ) AS DECIMAL(38, 12)),
-                        CAST((
-                          CAST("l"."quota" AS DECIMAL(38, 2)) * CAST(1.5 AS DECIMAL(38, 1))
-                        ) AS DECIMAL(38, 12))
-                      )
-                    END AS DECIMAL(38, 12)) - CAST((
-                      CAST("l"."quota" AS DECIMAL(38, 2)) * CAST(1 AS DECIMAL(38, 0))
+                    ) AS DECIMAL(38, 12)),
+                    CAST((
+                      CAST("l"."quota" AS DECIMAL(8, 2)) * CAST(1.5 AS DECIMAL(2, 1))
                     ) AS DECIMAL(38, 12))
-                  ) AS DECIMAL(38, 12)),
-                  CAST(CAST(0 AS DECIMAL(38, 0)) AS DECIMAL(38, 12))
-                )
-              END AS DECIMAL(38, 12)) * CAST(0.09 AS DECIMAL(38, 2))
+                  ) AS DECIMAL(38, 12)) - CAST((
+                    CAST("l"."quota" AS DECIMAL(8, 2)) * CAST(1 AS DECIMAL(1, 0))
+                  ) AS DECIMAL(38, 12))
+                ) AS DECIMAL(38, 12)),
+                CAST(CAST(0 AS DECIMAL(1, 0)) AS DECIMAL(38, 12))
+              ) AS DECIMAL(38, 12)) * CAST(0.09 AS DECIMAL(2, 2))
             ) AS DECIMAL(38, 14)) + CAST((
-              CAST(CASE
-                WHEN CAST((
+              CAST(GREATEST(
+                CAST((
                   CAST((
                     CAST("l"."running" AS DECIMAL(38, 12)) - CAST("l"."credit" AS DECIMAL(38, 12))
                   ) AS DECIMAL(38, 12)) - CAST((
-                    CAST("l"."quota" AS DECIMAL(38, 2)) * CAST(1.5 AS DECIMAL(38, 1))
+                    CAST("l"."quota" AS DECIMAL(8, 2)) * CAST(1.5 AS DECIMAL(2, 1))
                   ) AS DECIMAL(38, 12))
-                ) AS DECIMAL(38, 12)) IS NULL
-                OR CAST(CAST(0 AS DECIMAL(38, 0)) AS DECIMAL(38, 12)) IS NULL
-                THEN NULL
-                ELSE GREATEST(
-                  CAST((
-                    CAST((
-                      CAST("l"."running" AS DECIMAL(38, 12)) - CAST("l"."credit" AS DECIMAL(38, 12))
-                    ) AS DECIMAL(38, 12)) - CAST((
-                      CAST("l"."quota" AS DECIMAL(38, 2)) * CAST(1.5 AS DECIMAL(38, 1))
-                    ) AS DECIMAL(38, 12))
-                  ) AS DECIMAL(38, 12)),
-                  CAST(CAST(0 AS DECIMAL(38, 0)) AS DECIMAL(38, 12))
-                )
-              END AS DECIMAL(38, 12)) * CAST(0.12 AS DECIMAL(38, 2))
+                ) AS DECIMAL(38, 12)),
+                CAST(CAST(0 AS DECIMAL(1, 0)) AS DECIMAL(38, 12))
+              ) AS DECIMAL(38, 12)) * CAST(0.12 AS DECIMAL(2, 2))
             ) AS DECIMAL(38, 14))
           ) AS DECIMAL(38, 14))
-          ELSE CAST(CAST(0 AS DECIMAL(38, 0)) AS DECIMAL(38, 14))
-        END,
+          ELSE CAST(CAST(0 AS DECIMAL(1, 0)) AS DECIMAL(38, 14))
+        END AS DECIMAL(38, 14)),
         CAST(0 AS DECIMAL(38, 14))
       ) AS DECIMAL(38, 14)),
       2
-    ) AS DECIMAL(38, 2))
+    ) AS DECIMAL(14, 2))
   ) AS DECIMAL(38, 2)) AS "amount",
   'USD' AS "currency"
 FROM (
@@ -940,16 +830,19 @@ FROM (
         "d"."month",
         "d"."quarter",
         "d"."year",
-        CAST(CAST((
-          CAST("f"."amount" AS DECIMAL(38, 2)) * CAST((
-            CAST(COALESCE("s"."share", CAST(100 AS DECIMAL(38, 6))) AS DECIMAL(38, 6)) * CAST(0.01 AS DECIMAL(38, 2))
-          ) AS DECIMAL(38, 8))
-        ) AS DECIMAL(38, 12)) AS DECIMAL(38, 12)) AS "amount",
+        COALESCE(
+          CAST((
+            CAST("f"."amount" AS DECIMAL(38, 2)) * CAST((
+              CAST(COALESCE("s"."share", CAST(100 AS DECIMAL(38, 6))) AS DECIMAL(38, 6)) * CAST(0.01 AS DECIMAL(2, 2))
+            ) AS DECIMAL(38, 8))
+          ) AS DECIMAL(38, 12)),
+          CAST(0 AS DECIMAL(38, 12))
+        ) AS "amount",
         COALESCE("s"."share", 100) AS "split",
         CASE WHEN NOT "s"."participant" IS NULL THEN 'split' ELSE 'direct' END AS "kind",
         CASE
           WHEN NOT "s"."participant" IS NULL
-          THEN 'split of ' || 'orders ' || "f"."order"
+          THEN RTRIM(RTRIM(CAST("s"."share" AS TEXT), '0'), '.') || ' % of orders ' || "f"."order"
           ELSE 'owner of orders ' || "f"."order"
         END AS "reason"
       FROM "orders" AS "f"

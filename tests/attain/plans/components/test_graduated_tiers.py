@@ -38,7 +38,7 @@ def test_a_deal_that_crosses_a_bound_is_paid_at_both_rates() -> None:
     orders = [order("1", "ann", "2026-01-05", "145000"), order("2", "ann", "2026-01-06", "20000")]
     result = run(plan(component(tiers, processing="deal_by_deal")), {"orders": orders})
     assert result.stores_lines
-    for step in line_steps(result.compiler):
+    for step in line_steps(result.compiler, result.engine):
         result.engine.make(step)
     lines = result.engine.fetch(template("SELECT fact, amount FROM lines ORDER BY fact")).to_pylist()
     assert [row["amount"] for row in lines] == [Decimal(5800), Decimal(1100)]
