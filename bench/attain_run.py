@@ -7,7 +7,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 
 from attain.cli.outputs import write_run
-from attain.engines.duckdb import DuckDB
+from attain.engines.duckdb import MEMORY, DuckDB
 from attain.plans.document import read_plan
 from attain.plans.explain import Explainer
 from attain.run import run_plan
@@ -22,7 +22,7 @@ for _name in ("sqlglot.dialects.duckdb", "sqlglot.dialects.postgres", "pyarrow.c
 
 def pay(task: Task) -> object:
     """What ``attain run`` does, from the plan's text to the files; rows written by table."""
-    run = run_plan(read_plan(Path(task.plan)), Path(task.data), engine=DuckDB(memory=task.memory or None))
+    run = run_plan(read_plan(Path(task.plan)), Path(task.data), engine=DuckDB(memory=task.memory or MEMORY))
     record = write_run(run, Path(task.out), asked="all", mapping=None, csv=False, lines=task.lines)
     written: object = record["rows_written"]
     return written
@@ -35,6 +35,6 @@ def explain(task: Task) -> object:
         Path(task.data),
         period=task.period,
         participants=[task.participant],
-        engine=DuckDB(memory=task.memory or None),
+        engine=DuckDB(memory=task.memory or MEMORY),
     )
     return Explainer(run.engine, run.compiler, task.participant).explain(task.period).amount

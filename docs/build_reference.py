@@ -14,6 +14,7 @@ from attain.parts import parts_in
 from attain.plans.component import ComponentExample
 from attain.plans.document import COMPONENTS
 from attain.plans.lint import CHECKS
+from attain.run import CHECKS as RUN_CHECKS
 from attain.sources.check import SEVERITIES
 from attain.tables import TABLES
 
@@ -58,7 +59,9 @@ def _checks() -> str:
     text += _head("check", "severity", "what it finds")
     text += "".join(_row(f"`{name}`", severity, told) for name, (severity, told) in SEVERITIES.items())
     text += "\n## Of plan documents\n\n" + _head("check", "severity", "what it finds")
-    return text + "".join(_row(f"`{name}`", *told.split(": ", 1)) for name, told in CHECKS.items())
+    text += "".join(_row(f"`{name}`", *told.split(": ", 1)) for name, told in CHECKS.items())
+    text += "\n## Of a calculation\n\n" + _head("check", "severity", "what it finds")
+    return text + "".join(_row(f"`{name}`", *told.split(": ", 1)) for name, told in RUN_CHECKS.items())
 
 
 def _measure(name: str, module: ModuleType) -> str:

@@ -13,9 +13,10 @@ from sqlglot import exp
 from attain.calendar import Period, kinds, parse_span, period_at, periods
 from attain.engines.duckdb import DuckDB
 from attain.engines.engine import Engine, Step, template
-from attain.errors import Fault, UsageError, raise_errors
+from attain.errors import AttainError, Fault, UsageError, raise_errors
 from attain.measures.compile import Compiler
 from attain.measures.inputs import fact_dates, give_days, give_people
+from attain.money import TooManyDigitsError
 from attain.plans.compile import PlanCompiler
 from attain.plans.document import CheckedPlan
 from attain.plans.earn import paid_every, plan_steps
@@ -29,7 +30,7 @@ from attain.plans.faults import (
     unknown_names,
 )
 from attain.plans.lint import KnownAttributes, check_plan
-from attain.sources.load import Data, Loaded, load, needed_tables
+from attain.sources.load import Data, Loaded, load, needed_tables, settle
 from attain.sources.mapping import Mapping
 from attain.sources.severities import fault
 from attain.tables import EVER, NEVER
@@ -63,6 +64,14 @@ class Run:
         """The rows of a result table, in the order in which it is written."""
         return self.engine.fetch(result_query(name))
 
+
+CHECKS = {
+    "overflow": "error: a number has more digits than exact arithmetic has room for",
+    "engine": "error: the engine has no memory or disk left",
+    "not-on-plan": "error: who is to be explained is not on the plan in that time",
+    "dimension": "error: a measure is to be laid out by what its facts do not have",
+}
+"""Every check of a calculation by its name."""
 
 RESULTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "measures": ("measured", ("participant", "measure", "period_start", "period_end", "value")),
@@ -131,14 +140,24 @@ def run_plan(
     run = Run(checked, engine, compiler, loaded, span, list(loaded.faults))
     run.faults += _prepare(run)
     raise_errors(run.faults)
-    steps = list(plan_steps(compiler))
+    steps = _steps(compiler)
     for number, step in enumerate(steps):
         tell(f"calculating {step.name}", 40 + 55 * number // len(steps))
         engine.make(step)
     run.steps += steps
-    run.faults += missing_for_pay(compiler, engine)
+    run.faults += [*missing_for_pay(compiler, engine), *settle(engine, loaded)]
+    raise_errors(run.faults)
     tell("calculated", 95)
     return run
+
+
+def _steps(compiler: PlanCompiler) -> list[Step]:
+    """The plan's steps; digits that no decimal has room for are an error in the plan or its data."""
+    try:
+        return list(plan_steps(compiler))
+    except TooManyDigitsError as error:
+        advice = "Write rates and tiers with fewer digits, or round formulas: round(amount * share, 6)."
+        raise AttainError([Fault(check="overflow", message=str(error), advice=advice)]) from error
 
 
 def _missing_tables(checked: CheckedPlan, data: Data, loaded: Loaded) -> list[Fault]:

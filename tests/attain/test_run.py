@@ -223,3 +223,16 @@ def test_an_open_plan_ends_with_the_period_of_the_last_fact() -> None:
     orders = [order("1", "ann", "2026-05-15", "100")]
     rows = run(plan(FLAT, effective="2026-01-01 .."), {"orders": orders}).table("earnings").to_pylist()
     assert max(row["period_end"] for row in rows) == date(2026, 7, 1)
+
+
+def test_a_number_without_room_is_told_and_never_cut() -> None:
+    orders = [order(str(number), "ann", "2026-01-05", "999999999999999999") for number in range(9)]
+    with pytest.raises(AttainError) as error:
+        run(plan({**FLAT, "rate": "123456789012345678.12"}), {"orders": orders})
+    assert fault_checks(error.value.faults) == ["overflow"]
+
+
+def test_a_named_participant_whom_the_data_lacks_is_an_error() -> None:
+    with pytest.raises(AttainError) as error:
+        run(plan(FLAT, participants=["ann", "zed"]))
+    assert fault_checks(error.value.faults) == ["named-unknown"]

@@ -22,9 +22,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UsageError as error:
         _tell([{"check": "usage", "severity": "error", "message": str(error)}], [f"attain: {error}"], as_json=as_json)
         return 2
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            sys.stderr.close()
+            return 0
+        told = f"{error.strerror or error}: {error.filename}" if error.filename else str(error)
+        _tell([{"check": "file", "severity": "error", "message": told}], [f"attain: {told}"], as_json=as_json)
+        return 1
     return code
 
 

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from decimal import Decimal
 
 from attain.cli.outputs import sql_text, write_run
 from attain.cli.terminal import cell, percent, progress_bar, table, tree, warnings
 from attain.engines.duckdb import DuckDB
-from attain.engines.engine import template
+from attain.engines.engine import Engine, template
 from attain.errors import AttainError, Fault, UsageError
 from attain.plans.document import read_plan
 from attain.plans.explain import Explainer
 from attain.run import Run, run_plan
 from attain.sources.mapping import read_mapping
 
-ENGINES = {"duckdb": DuckDB}
-"""Every engine by the word for it on the command line."""
+
+def engine_of(asked: argparse.Namespace) -> Engine:
+    """The engine that the command asks for (``--engine duckdb`` is the only one so far)."""
+    if asked.memory and not re.fullmatch(r"\d+(\.\d+)?\s*([KMGT]i?B)", asked.memory):
+        raise UsageError(f"'{asked.memory}' is no size; write --memory 8GiB")
+    return DuckDB(memory=asked.memory) if asked.memory else DuckDB()
 
 
 def check_places(asked: argparse.Namespace) -> None:
@@ -37,7 +42,7 @@ def run(asked: argparse.Namespace) -> int:
     checked = read_plan(asked.plan)
     mapping = read_mapping(asked.mapping) if asked.mapping else None
     with progress_bar() as progress:
-        engine = ENGINES[asked.engine]()
+        engine = engine_of(asked)
         result = run_plan(checked, asked.data, period=asked.period, mapping=mapping, engine=engine, progress=progress)
         progress("writing", 97)
         record = write_run(
@@ -108,7 +113,7 @@ def explain(asked: argparse.Namespace) -> int:
     check_places(asked)
     checked = read_plan(asked.plan)
     mapping = read_mapping(asked.mapping) if asked.mapping else None
-    engine = ENGINES[asked.engine]()
+    engine = engine_of(asked)
     people = [asked.participant]
     result = run_plan(checked, asked.data, period=asked.period, mapping=mapping, engine=engine, participants=people)
     if not result.engine.fetch(template("SELECT 1 FROM member_periods LIMIT 1")).num_rows:

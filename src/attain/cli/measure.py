@@ -9,9 +9,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from attain.calendar import CalendarSpec, MonthCalendar, Period, PeriodKind, kinds, parse_span, periods
-from attain.cli.calculate import check_places
+from attain.cli.calculate import check_places, engine_of
 from attain.cli.terminal import table, warnings
-from attain.engines.duckdb import DuckDB
 from attain.errors import UsageError, raise_errors
 from attain.measures.breakdown import breakdown
 from attain.measures.compile import Compiler, check_measure
@@ -19,7 +18,7 @@ from attain.measures.inputs import fact_dates, give_days, give_people
 from attain.measures.measure import with_operands
 from attain.plans.document import catalogue, read_plan
 from attain.run import PEOPLE
-from attain.sources.load import load, needed_tables
+from attain.sources.load import load, needed_tables, settle
 from attain.sources.mapping import read_mapping
 from attain.tables import EVER, TABLES
 
@@ -37,9 +36,10 @@ def measure(asked: argparse.Namespace) -> int:
         raise UsageError(str(error)) from None
     used = {name: known[name] for name in names}
     facts = [name for name in TABLES if name in {one.table for one in used.values()}]
-    engine = DuckDB()
+    engine = engine_of(asked)
     mapping = read_mapping(asked.mapping) if asked.mapping else None
     loaded = load(engine, asked.data, needed_tables([*PEOPLE, *facts]), mapping=mapping)
+    settle(engine, loaded)
     raise_errors([*loaded.faults, *give_people(engine)[1]])
     compiler = Compiler.over(engine, used)
     raise_errors(

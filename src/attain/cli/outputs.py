@@ -36,9 +36,17 @@ def write_run(run: Run, out: Path, *, asked: str, mapping: Path | None, csv: boo
             stale.unlink(missing_ok=True)
     record = run_record(run, asked=asked, mapping=mapping, rows=rows, lines=stored)
     partial = out / "run.json.partial"
-    partial.write_text(json.dumps(record, ensure_ascii=False, indent=1, default=str) + "\n", encoding="utf-8")
+    partial.write_text(_json_text(record), encoding="utf-8")
     partial.replace(out / "run.json")
     return record
+
+
+def _json_text(record: dict[str, Any]) -> str:
+    """A record as JSON with a line for each entry and each fault: of a million rows a fault may name many."""
+    rest = {key: value for key, value in record.items() if key != "faults"}
+    head = json.dumps(rest, ensure_ascii=False, indent=1, default=str).removesuffix("\n}")
+    faults = ",\n  ".join(json.dumps(fault, ensure_ascii=False, default=str) for fault in record["faults"])
+    return f'{head},\n "faults": [\n  {faults}\n ]\n}}\n'
 
 
 def _write(run: Run, query: exp.Expr, out: Path, name: str, *, csv: bool) -> int:

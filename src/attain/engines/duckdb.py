@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -13,6 +15,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from attain.engines.engine import ColumnInfo, Format, Step
+from attain.errors import AttainError, Fault
 from attain.expressions import ValueType
 
 _TYPES: dict[str, ValueType] = {
@@ -27,20 +30,23 @@ _TYPES: dict[str, ValueType] = {
 }
 
 
+MEMORY = "2560MiB"
+"""Memory that DuckDB may use unless told otherwise; what needs more goes to disk, so that a run stays below 4 GiB."""
+
+
 class DuckDB:
     """One DuckDB in memory, which spills into a folder of its own when the memory it may use is full."""
 
     dialect = "duckdb"
     version = duckdb.__version__
 
-    def __init__(self, *, memory: str | None = None) -> None:
+    def __init__(self, *, memory: str = MEMORY) -> None:
         folder = mkdtemp(prefix="attain-")
         finalize(self, rmtree, folder, ignore_errors=True)
         self._connection = duckdb.connect(config={"temp_directory": folder, "autoinstall_known_extensions": False})
         self._connection.execute("SET preserve_insertion_order = false")
         self._kinds: dict[str, str] = {}
-        if memory:
-            self._connection.execute("SET memory_limit = ?", [memory])
+        self._connection.execute("SET memory_limit = ?", [memory])
 
     def load(self, name: str, table: pa.Table) -> None:
         """Take a table from memory."""
@@ -50,21 +56,23 @@ class DuckDB:
 
     def load_parquet(self, name: str, files: Sequence[Path], query: exp.Expr | None = None) -> None:
         """Take Parquet files where they lie: a view, so that each step reads only the columns it needs."""
-        listed = ", ".join(exp.Literal.string(str(file)).sql("duckdb") for file in files)
-        source = f"SELECT * FROM read_parquet([{listed}])"
-        body = f"WITH source AS ({source}) {self.sql(query)}" if query else source
-        self._hold(name, "VIEW", body)
+        self._hold(name, "VIEW", self._of_files(files, query))
 
     def columns(self, name: str) -> Mapping[str, ColumnInfo]:
         """The columns of a table it holds, in their order."""
         rows = self._connection.execute(f"DESCRIBE {_quoted(name)}").fetchall()
         return {row[0]: _info(row[1]) for row in rows}
 
-    def rises(self, name: str, column: str) -> bool:
-        """Whether a column's values rise from row to row, which proves quickly that none stands twice."""
-        value = _quoted(column)
-        query = f"SELECT {value} <= lag({value}) OVER () AS falls FROM {_quoted(name)}"
-        return not self._connection.execute(f"SELECT 1 FROM ({query}) WHERE falls LIMIT 1").fetchall()
+    def rises(self, files: Sequence[Path], query: exp.Expr, column: str) -> Future[bool]:
+        """Whether a column's values rise from row to row of Parquet files; found out beside everything else."""
+        value, rows = _quoted(column), self._of_files(files, query)
+        falls = f"SELECT {value} <= lag({value}) OVER () AS falls FROM ({rows})"
+        return _BESIDE.submit(_has_none, self._connection.cursor(), f"SELECT 1 FROM ({falls}) WHERE falls LIMIT 1")
+
+    def _of_files(self, files: Sequence[Path], query: exp.Expr | None) -> str:
+        listed = ", ".join(exp.Literal.string(str(file)).sql("duckdb") for file in files)
+        source = f"SELECT * FROM read_parquet([{listed}])"
+        return f"WITH source AS ({source}) {self.sql(query)}" if query else source
 
     def make(self, step: Step, *, stored: bool = True) -> None:
         """Hold a step's rows under its name."""
@@ -74,23 +82,49 @@ class DuckDB:
         """Put rows under a name, in place of what stood there before, which may have been of the other kind."""
         if self._kinds.get(name, kind) != kind:
             self._connection.execute(f"DROP {self._kinds[name]} {_quoted(name)}")
-        self._connection.execute(f"CREATE OR REPLACE TEMP {kind} {_quoted(name)} AS {query}")
+        with _told():
+            self._connection.execute(f"CREATE OR REPLACE TEMP {kind} {_quoted(name)} AS {query}")
         self._kinds[name] = kind
 
     def fetch(self, query: exp.Expr) -> pa.Table:
         """The rows of a SELECT."""
-        return self._connection.sql(self.sql(query)).to_arrow_table()
+        with _told():
+            return self._connection.sql(self.sql(query)).to_arrow_table()
 
     def write(self, query: exp.Expr, file: Path, kind: Format) -> int:
         """Write the rows of a SELECT to a file; how many there were."""
         options = "FORMAT parquet, COMPRESSION zstd" if kind == "parquet" else "FORMAT csv, HEADER"
         target = exp.Literal.string(str(file)).sql("duckdb")
-        result = self._connection.execute(f"COPY ({self.sql(query)}) TO {target} ({options})").fetchone()
+        with _told():
+            result = self._connection.execute(f"COPY ({self.sql(query)}) TO {target} ({options})").fetchone()
         return int(result[0]) if result else 0
 
     def sql(self, query: exp.Expr) -> str:
         """The query as this engine's SQL."""
         return query.sql(dialect=self.dialect, identify=True, copy=False)
+
+
+_BESIDE = ThreadPoolExecutor(1, thread_name_prefix="rises")
+
+
+def _has_none(connection: duckdb.DuckDBPyConnection, query: str) -> bool:
+    """Whether a query has no row, on a connection of its own."""
+    with _told(), connection:
+        return not connection.execute(query).fetchall()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what stops the engine (too many digits, a full disk) into an error that says what to do."""
+    try:
+        yield
+    except (duckdb.OutOfRangeException, duckdb.ConversionException) as error:
+        advice = "Write amounts and rates with fewer digits; an amount has room for about 15 before the point."
+        message = f"a number has more digits than exact arithmetic has room for: {str(error).splitlines()[0]}"
+        raise AttainError([Fault(check="overflow", message=message, advice=advice)]) from error
+    except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
+        advice = "Give it more memory (--memory 8GiB), or make room on the disk."
+        raise AttainError([Fault(check="engine", message=str(error).splitlines()[0], advice=advice)]) from error
 
 
 def _info(kind: str) -> ColumnInfo:

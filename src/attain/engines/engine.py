@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -49,8 +50,11 @@ class Engine(Protocol):
     def columns(self, name: str) -> Mapping[str, ColumnInfo]:
         """The columns of a table it holds, in their order."""
 
-    def rises(self, name: str, column: str) -> bool:
-        """Whether a column's values rise from row to row (so that none stands twice); False where that is not known."""
+    def rises(self, files: Sequence[Path], query: exp.Expr, column: str) -> Future[bool]:
+        """Whether a column of Parquet files rises from row to row (so that no value stands twice), found out beside.
+
+        False where that is not known.
+        """
 
     def make(self, step: Step, *, stored: bool = True) -> None:
         """Hold a step's rows under its name: stored at once, or computed anew by whoever reads them."""

@@ -14,10 +14,13 @@ from attain.tables import TABLES, Column, Table
 __all__ = ["SEVERITIES", "check_table", "fault", "territory_contradictions"]
 
 
-def check_table(engine: Engine, table: Table, *, loaded: Iterable[str]) -> list[Fault]:
-    """Every fault of one table that the engine holds; references are checked to tables that are ``loaded``."""
+def check_table(engine: Engine, table: Table, *, loaded: Iterable[str], keys: bool = True) -> list[Fault]:
+    """Every fault of one table that the engine holds; references are checked to tables that are ``loaded``.
+
+    Without ``keys`` it is left open whether a key stands twice, for who finds that out beside (``duplicate_keys``).
+    """
     held = set(loaded)
-    faults = [*_empties(engine, table, held), *_duplicates(engine, table)]
+    faults = [*_empties(engine, table, held), *(duplicate_keys(engine, table) if keys else ())]
     for column in table.columns:
         if column.refers_to in held:
             faults += _unresolved(engine, table, column)
@@ -73,10 +76,8 @@ def _empties(engine: Engine, table: Table, held: set[str]) -> Iterator[Fault]:
             yield fault("empty-reference", message=message, advice="Fill it in if it is known.", **more)
 
 
-def _duplicates(engine: Engine, table: Table) -> Iterator[Fault]:
-    """Rows with the same key; a key that rises from row to row, as in most exports, needs no grouping."""
-    if len(table.key) == 1 and engine.rises(table.name, table.key[0]):
-        return
+def duplicate_keys(engine: Engine, table: Table) -> Iterator[Fault]:
+    """Rows with the same key."""
     keys = ", ".join(f'"{name}"' for name in table.key)
     required = [column.name for column in table.columns if column.required and column.name in table.key]
     filled = " AND ".join(f'NOT "{name}" IS NULL' for name in required)

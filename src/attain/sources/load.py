@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from attain.engines.engine import Engine, Step, template
 from attain.errors import AttainError, Fault, errors_in
-from attain.sources.check import check_table, territory_contradictions
+from attain.sources.check import check_table, duplicate_keys, territory_contradictions
 from attain.sources.convert import convert, identity
 from attain.sources.files import find_files, fingerprint, read_text
 from attain.sources.mapping import Mapping as MappingDocument
@@ -34,7 +34,8 @@ class Loaded:
     fingerprints: dict[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     hashing: dict[str, Future[str]] = field(default_factory=dict)
-    """Fingerprints that are still being made beside the loading."""
+    rising: dict[str, Future[bool]] = field(default_factory=dict)
+    """Fingerprints, and whether the keys of tables rise, which are found out beside everything else: see ``settle``."""
 
 
 _HASHER = ThreadPoolExecutor(1, thread_name_prefix="fingerprint")
@@ -64,7 +65,8 @@ def load(
     """Load the named tables into the engine; those that are not in the data are empty there.
 
     Every declared column is there afterwards, with its type. ``checked=False`` leaves out the checks of keys and
-    references and the fingerprints, for who asks again about data that a run has checked.
+    references and the fingerprints, for who asks again about data that a run has checked. Whoever loads calls
+    ``settle`` before anything of it is written or shown.
     """
     loaded = Loaded()
     for name in names:
@@ -80,12 +82,21 @@ def load(
             _load_empty(engine, table)
     if checked:
         for name in loaded.present:
-            loaded.faults += check_table(engine, TABLES[name], loaded=loaded.present)
+            keys = name not in loaded.rising
+            loaded.faults += check_table(engine, TABLES[name], loaded=loaded.present, keys=keys)
             loaded.rows[name] = engine.fetch(template(f'SELECT COUNT(*) AS n FROM "{name}"'))["n"][0].as_py()
         if {"participants", "coverage"} <= set(loaded.present):
             loaded.faults += territory_contradictions(engine)
-        loaded.fingerprints |= {told: made.result() for told, made in loaded.hashing.items()}
     return loaded
+
+
+def settle(engine: Engine, loaded: Loaded) -> list[Fault]:
+    """Wait for what is found out beside the work: fingerprints are kept, keys that stand twice are faults."""
+    loaded.fingerprints |= {told: made.result() for told, made in loaded.hashing.items()}
+    doubtful = [name for name, rises in loaded.rising.items() if not rises.result()]
+    faults = [fault for name in doubtful for fault in duplicate_keys(engine, TABLES[name])]
+    loaded.faults += faults
+    return faults
 
 
 def _load_one(
@@ -147,7 +158,10 @@ def _hold_files(engine: Engine, table: Table, files: list[Path], loaded: Loaded,
         raw = f"raw_{table.name}"
         engine.load_parquet(raw, files)
         check_values(engine, conformed, raw)
-    engine.load_parquet(table.name, files, conformed.query("source"))
+    query = conformed.query("source")
+    engine.load_parquet(table.name, files, query)
+    if checked and table.is_fact and len(table.key) == 1:
+        loaded.rising[table.name] = engine.rises(files, query, table.key[0])
 
 
 def _conformed(table: Table, schema: pa.Schema, loaded: Loaded) -> Conformed:

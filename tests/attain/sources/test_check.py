@@ -7,13 +7,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet as pq
 
 import attain
 from attain.engines.duckdb import DuckDB
 from attain.errors import Fault
 from attain.sources.check import SEVERITIES
-from attain.sources.load import load
+from attain.sources.load import load, settle
 from attain.tables import TABLES
 
 SOURCE = Path(attain.__file__).parent
@@ -24,7 +26,10 @@ def faults(folder: Path, /, **files: str) -> list[Fault]:
     """The faults of CSV files, given by table."""
     for name, text in {"participants": PEOPLE, **files}.items():
         (folder / f"{name}.csv").write_text(text, encoding="utf-8")
-    return load(DuckDB(), folder, TABLES).faults
+    engine = DuckDB()
+    loaded = load(engine, folder, TABLES)
+    settle(engine, loaded)
+    return loaded.faults
 
 
 CASES: list[tuple[dict[str, str], dict[str, Any]]] = [
@@ -160,3 +165,16 @@ def test_every_check_that_a_fault_names_is_listed_and_every_listed_one_is_used()
 
 def test_every_check_says_what_it_finds() -> None:
     assert all(severity in ("error", "warning") and text for severity, text in SEVERITIES.values())
+
+
+def test_a_key_that_stands_twice_in_parquet_is_found_whether_the_keys_rise_or_not(tmp_path: Path) -> None:
+    day = [date(2026, 1, 5)] * 3
+    for keys, twice in (
+        (["1", "2", "3"], []),
+        (["3", "1", "2"], []),
+        (["1", "1", "2"], ["1"]),
+        (["2", "1", "2"], ["2"]),
+    ):
+        orders = pa.table({"order": keys, "participant": ["ann"] * 3, "date": day, "amount": pa.array([1, 2, 3])})
+        pq.write_table(orders, tmp_path / "orders.parquet")
+        assert [fault.value for fault in faults(tmp_path) if fault.check == "duplicate-key"] == twice

@@ -12,7 +12,7 @@ from pyarrow import parquet as pq
 from attain.engines.duckdb import DuckDB
 from attain.engines.engine import template
 from attain.errors import Fault
-from attain.sources.load import Data, Loaded, load, needed_tables
+from attain.sources.load import Data, Loaded, load, needed_tables, settle
 from attain.sources.mapping import read_mapping
 
 NIGHT = datetime(2026, 1, 31, 23, tzinfo=UTC)
@@ -27,7 +27,9 @@ def orders(**columns: Any) -> pa.Table:
 
 def loaded(data: Data, *names: str) -> tuple[DuckDB, Loaded]:
     engine = DuckDB()
-    return engine, load(engine, data, names or ("participants", "orders"))
+    found = load(engine, data, names or ("participants", "orders"))
+    settle(engine, found)
+    return engine, found
 
 
 def rows(engine: DuckDB, table: str = "orders") -> list[dict[str, Any]]:

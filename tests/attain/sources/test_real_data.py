@@ -12,13 +12,15 @@ from attain.engines.duckdb import DuckDB
 from attain.engines.engine import template
 from attain.errors import AttainError
 from attain.sources.files import ROW, read_text
-from attain.sources.load import Loaded, load
+from attain.sources.load import Loaded, load, settle
 from attain.sources.mapping import read_mapping
 
 
 def loaded(folder: Path, mapping: str, *tables: str) -> tuple[DuckDB, Loaded]:
     engine = DuckDB()
-    return engine, load(engine, folder, tables, mapping=read_mapping(mapping))
+    found = load(engine, folder, tables, mapping=read_mapping(mapping))
+    settle(engine, found)
+    return engine, found
 
 
 def ask(engine: DuckDB, query: str) -> list[dict[str, Any]]:
