@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -23,8 +24,7 @@ CHAIN_SCHEMA = pa.schema(
 )
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """A participant reports to a manager in ``[start, end)``."""
 
     participant: str
@@ -33,8 +33,7 @@ class Line:
     end: date
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(NamedTuple):
     """Somebody is above a participant in ``[start, end)``, by a path of names from below to above."""
 
     participant: str
@@ -122,12 +121,14 @@ def _without_overlap(links: list[Link]) -> Iterator[Link]:
     covered = EVER
     for link in sorted(links, key=lambda one: (one.start, one.end)):
         if link.end > covered:
-            yield link if link.start >= covered else replace(link, start=covered)
+            yield link if link.start >= covered else link._replace(start=covered)
             covered = link.end
 
 
 def chain_table(links: Iterable[Link]) -> pa.Table:
     """The links as the table ``chain``: one row per participant, person above and stretch of time."""
     held = list(links)
-    columns = {name: [getattr(link, name) for link in held] for name in CHAIN_SCHEMA.names}
-    return pa.table(columns, schema=CHAIN_SCHEMA)
+    columns = zip(*held, strict=True) if held else ([] for _ in CHAIN_SCHEMA)
+    return pa.table(
+        [pa.array(values, one.type) for values, one in zip(columns, CHAIN_SCHEMA, strict=True)], schema=CHAIN_SCHEMA
+    )

@@ -208,7 +208,7 @@ def _component(spec: ComponentSpec, number: int, document: Document, faults: lis
     try:
         params = part.params.model_validate(spec.model_extra or {})
     except ValidationError as error:
-        faults += faults_of(error, document, under=path)
+        faults += faults_of(error, document, under=path, model=part.params)
         return None
     return PlanComponent(spec, part, params, number)
 
