@@ -133,15 +133,7 @@ def lines_query(compiler: PlanCompiler, component: PlanComponent) -> exp.Expr:
     rows = running_rows(compiler, component)
     if is_cut(compiler, component):
         exact = money.difference(after, earlier)
-        attributes = "".join(f', l."{one}"' for one in compiler.attributes_of(component))
-        window = "PARTITION BY l.participant, l.period_start ORDER BY l.date, l.fact, l.credit ROWS UNBOUNDED PRECEDING"
-        rows = template(
-            f"SELECT l.participant, l.period_start, l.period_end, l.fact, l.date, l.credit{attributes}, "
-            f":exact AS exact, "
-            f"CAST(SUM(:exact) OVER ({window}) AS DECIMAL(38, {exact.scale})) AS paid FROM rows AS l",
-            exact=exact.tree,
-            rows=rows,
-        )
+        rows = _paid_rows(compiler, component, exact, rows)
         after = money.column("paid", exact.scale, table="l")
         earlier = money.difference(after, money.column("exact", exact.scale, table="l"))
     amount = money.difference(money.rounded(after, compiler.rounding), money.rounded(earlier, compiler.rounding))
@@ -152,6 +144,18 @@ def lines_query(compiler: PlanCompiler, component: PlanComponent) -> exp.Expr:
         name=name,
         currency=currency,
         amount=amount.tree,
+        rows=rows,
+    )
+
+
+def _paid_rows(compiler: PlanCompiler, component: PlanComponent, exact: money.Exact, rows: exp.Expr) -> exp.Query:
+    """The rows with each deal's exact part at the rate of its own day, and what is paid up to it."""
+    attributes = "".join(f', l."{one}"' for one in compiler.attributes_of(component))
+    window = "PARTITION BY l.participant, l.period_start ORDER BY l.date, l.fact, l.credit ROWS UNBOUNDED PRECEDING"
+    return template(
+        f"SELECT l.participant, l.period_start, l.period_end, l.fact, l.date, l.credit{attributes}, :exact AS exact, "
+        f"CAST(SUM(:exact) OVER ({window}) AS DECIMAL(38, {exact.scale})) AS paid FROM rows AS l",
+        exact=exact.tree,
         rows=rows,
     )
 
