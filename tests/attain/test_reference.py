@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from attain.errors import AttainError, UsageError
 from attain.plans.document import read_plan
 from attain.plans.explain import Explainer
-from attain.plans.lines import credits_query, has_lines, lines_query
+from attain.plans.lines import credits_query, has_lines, lines_query, narrowed
 from attain.plans.nodes import Node
 from attain.run import Run, run_plan
 from tests.attain.cases import PEOPLE, SCHEMAS, cases
@@ -112,7 +112,7 @@ def adds_up(name: str) -> bool:
 def check_credits(run: Run, ours: Results) -> None:
     """The credits of a measure sum to it."""
     held: dict[tuple[str, str], list[tuple[date, Fraction]]] = defaultdict(list)
-    for row in run.engine.fetch(credits_query(run.compiler)).to_pylist():
+    for row in run.engine.fetch(credits_query(narrowed(run.compiler, run.engine))).to_pylist():
         held[row["participant"], row["measure"]].append((row["date"], Fraction(row["amount"] or 0)))
     for (one, name, start, end), value in ours.measures.items():
         if adds_up(name):
@@ -126,7 +126,7 @@ def check_lines(run: Run, ours: Results) -> None:
         if not has_lines(run.compiler, component):
             continue
         lines: dict[Any, Fraction] = defaultdict(Fraction)
-        for row in run.engine.fetch(lines_query(run.compiler, component)).to_pylist():
+        for row in run.engine.fetch(lines_query(narrowed(run.compiler, run.engine), component)).to_pylist():
             lines[row["participant"], row["component"], row["period_start"], row["period_end"]] += Fraction(
                 row["amount"]
             )
