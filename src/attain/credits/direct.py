@@ -10,13 +10,6 @@ from sqlglot import exp
 from attain import money
 from attain.tables import TABLES, Table
 
-KINDS = {
-    "direct": "the owner of the fact has all of it",
-    "split": "the fact is shared by percentages that total 100",
-    "rollup": "a manager has the credit of everyone below, by the reporting lines on the day of the fact",
-}
-"""Every kind of credit and its reason in words."""
-
 
 @dataclass(frozen=True)
 class CreditedRows:

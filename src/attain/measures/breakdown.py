@@ -11,7 +11,7 @@ from attain import money
 from attain.calendar import PeriodKind
 from attain.engines.engine import template
 from attain.errors import AttainError, Fault
-from attain.measures.compile import Compiler, Recipe, Term, recipe_of
+from attain.measures.compile import Compiler, Term, recipe_of
 
 Dimension = Literal["participant", "team", "territory", "product", "account"]
 
@@ -38,11 +38,6 @@ def breakdown(compiler: Compiler, name: str, *, by: Sequence[Dimension], every: 
     order = f"ORDER BY {', '.join(columns)}" if columns else ""
     inner = template(f"SELECT {named}{summed} FROM rows {group}", rows=rows)
     return template(f"SELECT {named}:value AS value FROM inner_rows AS r {order}", value=value, inner_rows=inner)
-
-
-def scale_of_breakdown(compiler: Compiler, recipe: Recipe) -> int:
-    """Digits after the point of the values."""
-    return compiler.value(recipe, {term: term.step for term, _, _ in recipe.terms()}).scale
 
 
 def _term_rows(

@@ -77,10 +77,6 @@ class PlanCompiler:
         """The value of a measure over a row with one column for each of its terms."""
         return self.measures.value(self.recipes[name], {term: term.step for term in self.terms})
 
-    def scale_of_measure(self, name: str) -> int:
-        """Digits after the point of a measure's values."""
-        return self.value_of(name).scale
-
     def attribute_formula(self, rate: Rate) -> Formula | None:
         """A rate's formula over the participant's attributes, checked; None for a plain number."""
         if rate.formula is None:
