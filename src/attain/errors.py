@@ -16,7 +16,7 @@ class Fault:
     An ``error`` stops the calculation; a ``warning`` is told and the calculation goes on. ``check`` is the name of the
     rule that found it. The place is a file with a line and column (plans, mappings) or a table with a row and column
     (data, the header of a file being row 1). ``rows`` counts the rows that have the same fault with the same value, and
-    ``row_numbers`` names them where the file has numbered rows.
+    ``row_numbers`` names them where the file has numbered rows. ``values`` holds all values where there are several.
     """
 
     check: str
@@ -33,6 +33,7 @@ class Fault:
     expected: str | None = None
     rows: int = 1
     row_numbers: tuple[int, ...] = ()
+    values: tuple[str, ...] = ()
 
     def place(self) -> str:
         """Where the fault is, as people write it: ``plan.yaml:12:5`` or ``orders row 17, column amount``."""

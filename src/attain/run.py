@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from attain.calendar import Period, kinds, parse_span, period_at, periods
 from attain.engines.duckdb import DuckDB
-from attain.engines.engine import Engine, Step, template
+from attain.engines.engine import Engine, Step
 from attain.errors import AttainError, Fault, UsageError, raise_errors
 from attain.measures.compile import Compiler
 from attain.measures.inputs import fact_dates, give_days, give_people
@@ -267,4 +267,4 @@ def _cuts(run: Run) -> set[date]:
     queries = ["SELECT DISTINCT from_day AS a, until_day AS b FROM members"]
     if any(term.rolled_up for term in run.compiler.terms):
         queries.append('SELECT DISTINCT "start" AS a, "end" AS b FROM chain')
-    return {day for sql in queries for row in run.engine.fetch(template(sql)).to_pylist() for day in row.values()}
+    return {day for sql in queries for row in run.engine.rows(sql) for day in row.values()}

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from attain import money
-from attain.engines.engine import Engine, template
+from attain.engines.engine import Engine
 from attain.measures.measure import MeasurePart, is_additive
 from attain.parts import parts_in
 from attain.plans.component import Component, ComponentExample
@@ -112,7 +112,7 @@ def _earned(run: Run) -> Decimal:
 def _lines(run: Run) -> Decimal:
     for step in line_steps(run.compiler, run.engine):
         run.engine.make(step)
-    amounts: list[Decimal] = run.engine.fetch(template("SELECT amount FROM lines"))["amount"].to_pylist()
+    amounts: list[Decimal] = [row["amount"] for row in run.engine.rows("SELECT amount FROM lines")]
     return sum(amounts, Decimal(0))
 
 

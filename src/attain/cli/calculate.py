@@ -11,7 +11,7 @@ from decimal import Decimal
 from attain.cli.outputs import sql_text, write_run
 from attain.cli.terminal import cell, percent, progress_bar, table, tree, warnings
 from attain.engines.duckdb import DuckDB
-from attain.engines.engine import Engine, template
+from attain.engines.engine import Engine
 from attain.errors import AttainError, Fault, UsageError
 from attain.plans.document import read_plan
 from attain.plans.explain import Explainer
@@ -65,15 +65,13 @@ def run(asked: argparse.Namespace) -> int:
 def summary(result: Run) -> str:
     """A run in a few lines: attainment by measure, pay by component."""
     plan, engine = result.checked.plan, result.engine
-    people = engine.fetch(template("SELECT COUNT(DISTINCT participant) AS n FROM member_periods"))["n"][0].as_py()
+    people = engine.rows("SELECT COUNT(DISTINCT participant) AS n FROM member_periods")[0]["n"]
     parts = [f"{plan.plan}, version {plan.version} · {result.span[0]} to {result.span[1]} · {people} participants"]
     if result.checked.targets:
-        rows = engine.fetch(
-            template(
-                "SELECT measure, COUNT(*) AS cells, SUM(value) AS value, SUM(quota) AS quota, "
-                "SUM(CASE WHEN attainment >= 1 THEN 1 ELSE 0 END) AS reached FROM attainment GROUP BY 1 ORDER BY 1"
-            )
-        ).to_pylist()
+        rows = engine.rows(
+            "SELECT measure, COUNT(*) AS cells, SUM(value) AS value, SUM(quota) AS quota, "
+            "SUM(CASE WHEN attainment >= 1 THEN 1 ELSE 0 END) AS reached FROM attainment GROUP BY 1 ORDER BY 1"
+        )
         parts.append(
             table(
                 ("measure", "value", "quota", "attainment", "reached quota"),
@@ -90,9 +88,9 @@ def summary(result: Run) -> str:
             )
         )
     if result.checked.components:
-        rows = engine.fetch(
-            template("SELECT component, COUNT(*) AS lines, SUM(amount) AS amount FROM earnings GROUP BY 1 ORDER BY 1")
-        ).to_pylist()
+        rows = engine.rows(
+            "SELECT component, COUNT(*) AS lines, SUM(amount) AS amount FROM earnings GROUP BY 1 ORDER BY 1"
+        )
         total = sum((row["amount"] for row in rows), Decimal(0))
         parts.append(
             table(
@@ -116,7 +114,7 @@ def explain(asked: argparse.Namespace) -> int:
     engine = engine_of(asked)
     people = [asked.participant]
     result = run_plan(checked, asked.data, period=asked.period, mapping=mapping, engine=engine, participants=people)
-    if not result.engine.fetch(template("SELECT 1 FROM member_periods LIMIT 1")).num_rows:
+    if not result.engine.rows("SELECT 1 FROM member_periods LIMIT 1"):
         raise AttainError(
             [
                 Fault(

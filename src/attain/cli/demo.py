@@ -12,7 +12,6 @@ from attain.cli.calculate import summary
 from attain.cli.outputs import write_run
 from attain.cli.terminal import percent, progress_bar, table, tree
 from attain.demo import PLANS, write
-from attain.engines.engine import template
 from attain.errors import UsageError
 from attain.plans.document import read_plan
 from attain.plans.explain import Explainer
@@ -74,16 +73,14 @@ def make_company(folder: Path, *, seed: int) -> bool:
 
 def leaders(run: Run) -> list[dict[str, Any]]:
     """The account executives by attainment: value, quota, attainment and pay of the year."""
-    rows = run.engine.fetch(
-        template(
-            "SELECT a.participant, MAX(v.name) AS name, MAX(a.value) AS value, MAX(a.quota) AS quota, "
-            "MAX(p.pay) AS pay FROM "
-            "(SELECT participant, SUM(value) AS value, SUM(quota) AS quota FROM attainment GROUP BY 1) AS a "
-            "JOIN (SELECT participant, SUM(amount) AS pay FROM payouts GROUP BY 1) AS p "
-            "ON p.participant = a.participant "
-            "JOIN versions AS v ON v.participant = a.participant GROUP BY a.participant"
-        )
-    ).to_pylist()
+    rows = run.engine.rows(
+        "SELECT a.participant, MAX(v.name) AS name, MAX(a.value) AS value, MAX(a.quota) AS quota, "
+        "MAX(p.pay) AS pay FROM "
+        "(SELECT participant, SUM(value) AS value, SUM(quota) AS quota FROM attainment GROUP BY 1) AS a "
+        "JOIN (SELECT participant, SUM(amount) AS pay FROM payouts GROUP BY 1) AS p "
+        "ON p.participant = a.participant "
+        "JOIN versions AS v ON v.participant = a.participant GROUP BY a.participant"
+    )
     for row in rows:
         row["value"] = round(row["value"], 2)
         row["attainment"] = row["value"] / row["quota"] if row["quota"] else None
@@ -92,9 +89,9 @@ def leaders(run: Run) -> list[dict[str, Any]]:
 
 def best_paid(run: Run) -> str:
     """Who was paid most in the last quarter."""
-    key: str = run.engine.fetch(
-        template("SELECT participant FROM payouts ORDER BY period_end DESC, amount DESC, 1 LIMIT 1")
-    )["participant"][0].as_py()
+    key: str = run.engine.rows("SELECT participant FROM payouts ORDER BY period_end DESC, amount DESC, 1 LIMIT 1")[0][
+        "participant"
+    ]
     return key
 
 

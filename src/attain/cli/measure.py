@@ -45,7 +45,7 @@ def measure(asked: argparse.Namespace) -> int:
         found = [replace(period, start=max(period.start, span[0]), end=min(period.end, span[1])) for period in found]
     give_days(engine, found)
     query = breakdown(compiler, asked.measure, by=list(dict.fromkeys(asked.by)), every=asked.every)
-    rows = engine.fetch(query).to_pylist()
+    rows = engine.rows(query)
     _show(asked, rows, faults)
     return 0
 

@@ -77,7 +77,7 @@ def manager_chains(lines: Iterable[Line]) -> tuple[list[Link], list[Fault]]:
     climber = _Climber(upwards)
     found: dict[tuple[str, str], list[Link]] = defaultdict(list)
     for participant in sorted(upwards):
-        for link in climber.climb((participant,), EVER, NEVER):
+        for link in climber.climb(participant):
             found[participant, link.above].append(link)
     links = [link for pair in found.values() for link in (_without_overlap(pair) if len(pair) > 1 else pair)]
     return links, list(climber.rings.values())
@@ -90,19 +90,22 @@ class _Climber:
     upwards: dict[str, list[Line]]
     rings: dict[frozenset[str], Fault] = field(default_factory=dict)
 
-    def climb(self, path: tuple[str, ...], start: date, end: date) -> Iterator[Link]:
-        """Links from the bottom of the path to everybody above its top, within [start, end)."""
-        for line in self.upwards.get(path[-1], ()):
-            since, until = max(start, line.start), min(end, line.end)
-            if since >= until:
-                continue
-            if line.manager in path:
-                ring = path[path.index(line.manager) :]
-                self.rings.setdefault(frozenset(ring), _ring_fault(ring, since))
-                continue
-            above = (*path, line.manager)
-            yield Link(path[0], line.manager, since, until, " → ".join(above))
-            yield from self.climb(above, since, until)
+    def climb(self, participant: str) -> Iterator[Link]:
+        """Links to everybody above a participant."""
+        waiting: list[tuple[tuple[str, ...], date, date]] = [((participant,), EVER, NEVER)]
+        while waiting:
+            path, start, end = waiting.pop()
+            for line in self.upwards.get(path[-1], ()):
+                since, until = max(start, line.start), min(end, line.end)
+                if since >= until:
+                    continue
+                if line.manager in path:
+                    ring = path[path.index(line.manager) :]
+                    self.rings.setdefault(frozenset(ring), _ring_fault(ring, since))
+                    continue
+                above = (*path, line.manager)
+                yield Link(participant, line.manager, since, until, " → ".join(above))
+                waiting.append((above, since, until))
 
 
 def _ring_fault(ring: tuple[str, ...], since: date) -> Fault:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
+from typing import Any
 from weakref import finalize
 
 import duckdb
@@ -46,6 +47,7 @@ class DuckDB:
         self._connection = duckdb.connect(config={"temp_directory": folder, "autoinstall_known_extensions": False})
         self._connection.execute("SET preserve_insertion_order = false")
         self._kinds: dict[str, str] = {}
+        self._columns: dict[str, Mapping[str, ColumnInfo]] = {}
         self._connection.execute("SET memory_limit = ?", [memory])
 
     def load(self, name: str, table: pa.Table) -> None:
@@ -54,14 +56,18 @@ class DuckDB:
         self._hold(name, "TABLE", "SELECT * FROM loading")
         self._connection.unregister("loading")
 
-    def load_parquet(self, name: str, files: Sequence[Path], query: exp.Expr | None = None) -> None:
-        """Take Parquet files where they lie: a view, so that each step reads only the columns it needs."""
-        self._hold(name, "VIEW", self._of_files(files, query))
+    def load_parquet(
+        self, name: str, files: Sequence[Path], query: exp.Expr | None = None, *, stored: bool = False
+    ) -> None:
+        """Take Parquet files: where they lie as a view, so that each step reads only the columns it needs."""
+        self._hold(name, "TABLE" if stored else "VIEW", self._of_files(files, query))
 
     def columns(self, name: str) -> Mapping[str, ColumnInfo]:
         """The columns of a table it holds, in their order."""
-        rows = self._connection.execute(f"DESCRIBE {_quoted(name)}").fetchall()
-        return {row[0]: _info(row[1]) for row in rows}
+        if name not in self._columns:
+            rows = self._connection.execute(f"DESCRIBE {_quoted(name)}").fetchall()
+            self._columns[name] = {row[0]: _info(row[1]) for row in rows}
+        return self._columns[name]
 
     def rises(self, files: Sequence[Path], query: exp.Expr, column: str) -> Future[bool]:
         """Whether a column's values rise from row to row of Parquet files; found out beside everything else."""
@@ -85,11 +91,19 @@ class DuckDB:
         with _told():
             self._connection.execute(f"CREATE OR REPLACE TEMP {kind} {_quoted(name)} AS {query}")
         self._kinds[name] = kind
+        self._columns.pop(name, None)
 
     def fetch(self, query: exp.Expr) -> pa.Table:
         """The rows of a SELECT."""
         with _told():
             return self._connection.sql(self.sql(query)).to_arrow_table()
+
+    def rows(self, query: exp.Expr | str) -> list[dict[str, Any]]:
+        """The few rows of a SELECT, each by column."""
+        with _told():
+            result = self._connection.execute(query if isinstance(query, str) else self.sql(query))
+            names = [column[0] for column in result.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
     def write(self, query: exp.Expr, file: Path, kind: Format) -> int:
         """Write the rows of a SELECT to a file; how many there were."""

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import pyarrow as pa
 import sqlglot
@@ -44,8 +44,13 @@ class Engine(Protocol):
     def load(self, name: str, table: pa.Table) -> None:
         """Take a table from memory."""
 
-    def load_parquet(self, name: str, files: Sequence[Path], query: exp.Expr | None = None) -> None:
-        """Take Parquet files where they lie; ``query`` (a SELECT from ``source``) renames and types their columns."""
+    def load_parquet(
+        self, name: str, files: Sequence[Path], query: exp.Expr | None = None, *, stored: bool = False
+    ) -> None:
+        """Take Parquet files; ``query`` (a SELECT from ``source``) renames and types their columns.
+
+        They are read where they lie, by each step anew, or ``stored`` at once.
+        """
 
     def columns(self, name: str) -> Mapping[str, ColumnInfo]:
         """The columns of a table it holds, in their order."""
@@ -61,6 +66,9 @@ class Engine(Protocol):
 
     def fetch(self, query: exp.Expr) -> pa.Table:
         """The rows of a SELECT."""
+
+    def rows(self, query: exp.Expr | str) -> list[dict[str, Any]]:
+        """The few rows of a SELECT, each by column; as text it must be SQL that all engines read alike."""
 
     def write(self, query: exp.Expr, file: Path, kind: Format) -> int:
         """Write the rows of a SELECT to a file without holding them in memory; how many there were."""

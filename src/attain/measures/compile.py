@@ -104,7 +104,7 @@ class Compiler:
         tables = {
             name for one in measures.values() if one.table for name in (one.table, TABLES[one.table].parent) if name
         }
-        is_split = engine.fetch(template("SELECT 1 FROM splits LIMIT 1")).num_rows > 0
+        is_split = bool(engine.rows("SELECT 1 FROM splits LIMIT 1"))
         share_scale = engine.columns("splits")["share"].scale if is_split else None
         return cls(measures, {name: engine.columns(name) for name in tables}, share_scale, only)
 

@@ -67,11 +67,11 @@ def fact_dates(engine: Engine, compiler: Compiler) -> tuple[date, date] | None:
     found: list[date] = []
     for measure in compiler.measures.values():
         if measure.table:
-            row = engine.fetch(
+            row = engine.rows(
                 template(
                     f"SELECT MIN(:date) AS first, MAX(:date) AS last FROM {compiler.source(measure)}",
                     date=compiler.date(measure),
                 )
-            ).to_pylist()[0]
+            )[0]
             found += [day for day in row.values() if day]
     return (min(found), max(found)) if found else None

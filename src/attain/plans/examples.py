@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from attain.engines.engine import ColumnInfo, Engine, template
+from attain.engines.engine import ColumnInfo, Engine
 from attain.errors import Fault
 from attain.expressions import names_in
 from attain.measures.compile import Compiler
@@ -93,7 +93,7 @@ def _results(checked: CheckedPlan, engine: Engine) -> Iterator[tuple[int, PlanCo
         engine.make(basis_step(compiler, component))
         engine.make(earned_step(compiler, component))
         step = step_of(component, "earned")
-        for row in engine.fetch(template(f'SELECT participant, amount FROM "{step}"')).to_pylist():
+        for row in engine.rows(f'SELECT participant, amount FROM "{step}"'):
             yield int(row["participant"]), component, row["amount"]
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import Any
+
 from sqlglot import exp
 
 from attain.engines.engine import Engine, template
@@ -48,12 +51,12 @@ def currency_faults(checked: CheckedPlan, engine: Engine) -> list[Fault]:
     for name in own:
         if "currency" not in columns_for_measures(name):
             continue
-        rows = engine.fetch(
+        rows = engine.rows(
             template(
                 f'SELECT currency, COUNT(*) AS rows FROM "{name}" WHERE currency <> :known GROUP BY 1 ORDER BY 1',
                 known=exp.Literal.string(checked.plan.currency),
             )
-        ).to_pylist()
+        )
         faults += [
             fault(
                 "unknown-currency",
@@ -80,7 +83,7 @@ def open_quota_faults(checked: CheckedPlan, engine: Engine) -> list[Fault]:
     }
     found = []
     for measure, every in sorted((one or "", kind) for one, kind in measures):
-        rows = engine.fetch(
+        rows = engine.rows(
             template(
                 'SELECT q.participant, q."start" FROM quotas AS q JOIN periods AS p ON p.period_start < q."start" '
                 'AND q."start" < p.period_end WHERE q."end" IS NULL AND p.every = :every AND q.measure = :measure '
@@ -88,7 +91,7 @@ def open_quota_faults(checked: CheckedPlan, engine: Engine) -> list[Fault]:
                 every=exp.Literal.string(every),
                 measure=exp.Literal.string(measure),
             )
-        ).to_pylist()
+        )
         found += [
             fault(
                 "quota-period",
@@ -107,7 +110,7 @@ def unknown_names(checked: CheckedPlan, engine: Engine) -> list[Fault]:
     """Participants whom the plan names and the data does not have."""
     if isinstance(checked.plan.participants, str):
         return []
-    known = set(engine.fetch(template("SELECT DISTINCT participant FROM participants"))["participant"].to_pylist())
+    known = {row["participant"] for row in engine.rows("SELECT DISTINCT participant FROM participants")}
     return [
         checked.document.fault(
             ("participants", number),
@@ -126,63 +129,66 @@ def missing_for_pay(compiler: PlanCompiler, engine: Engine) -> list[Fault]:
     return [*_missing_quotas(checked, engine), *_missing_attributes(compiler, engine), *_unpaid(checked, engine)]
 
 
-def _missing_quotas(checked: CheckedPlan, engine: Engine) -> list[Fault]:
-    """Participants without a quota where a component's pay depends on one: told by participant, with the periods."""
-    faults = []
+def _missing_quotas(checked: CheckedPlan, engine: Engine) -> Iterator[Fault]:
+    """Participants without a quota where a component's pay depends on one: one fault for each component."""
     for component in checked.components:
         if not component.uses_quota:
             continue
-        step = step_of(component, "basis")
-        rows = engine.fetch(
-            template(
-                f"SELECT participant, COUNT(DISTINCT period_start) AS periods, MIN(period_start) AS first "
-                f'FROM "{step}" '
-                "WHERE quota IS NULL GROUP BY 1 ORDER BY 1"
-            )
-        ).to_pylist()
-        faults += [
-            fault(
+        who = engine.rows(
+            "SELECT participant, COUNT(DISTINCT period_start) AS periods, MIN(period_start) AS first "
+            f'FROM "{step_of(component, "basis")}" WHERE quota IS NULL GROUP BY 1 ORDER BY 1'
+        )
+        if who:
+            spec, first = component.spec, min(row["first"] for row in who)
+            yield fault(
                 "quota-missing",
+                **_who(
+                    [row["participant"] for row in who],
+                    f"no quota for {spec.measure} by {spec.every} (the first from {first}); '{spec.name}' pays 0 there",
+                ),
                 table="quotas",
                 column="quota",
-                value=row["participant"],
-                rows=row["periods"],
-                message=f"'{row['participant']}' has no quota for {component.spec.measure} in {row['periods']} "
-                f"{component.spec.every}(s) from {row['first']}; '{component.spec.name}' pays 0 there",
-                advice="Add the quota, or end their time on the plan.",
+                rows=sum(row["periods"] for row in who),
+                advice="Add the quotas, or end their time on the plan.",
             )
-            for row in rows
-        ]
-    return faults
 
 
-def _missing_attributes(compiler: PlanCompiler, engine: Engine) -> list[Fault]:
-    """Participants without the attribute that a rate is taken from."""
-    faults = []
+def _missing_attributes(compiler: PlanCompiler, engine: Engine) -> Iterator[Fault]:
+    """Participants without the attribute that a rate is taken from: one fault for each component and attribute."""
     for component in compiler.checked.components:
         for name in compiler.attributes_of(component):
-            rows = engine.fetch(
-                template(
-                    f'SELECT DISTINCT participant FROM "{step_of(component, "basis")}" '
-                    f'WHERE "{name}" IS NULL ORDER BY 1'
-                )
-            ).to_pylist()
-            faults += [
-                fault(
+            who = engine.rows(
+                f'SELECT DISTINCT participant FROM "{step_of(component, "basis")}" WHERE "{name}" IS NULL ORDER BY 1'
+            )
+            if who:
+                yield fault(
                     "attribute-missing",
+                    **_who(
+                        [row["participant"] for row in who],
+                        f"no {name}; '{component.spec.name}' pays 0 where it is missing",
+                    ),
                     table="participants",
                     column=name,
-                    value=row["participant"],
-                    message=f"'{row['participant']}' has no {name}; '{component.spec.name}' pays 0 where it is missing",
+                    rows=len(who),
                     advice="Fill it in for the dates on which they are on the plan.",
                 )
-                for row in rows
-            ]
-    return faults
+
+
+_NAMED = 5
+
+
+def _who(participants: Sequence[str], lacks: str) -> dict[str, Any]:
+    """The words and values of a fault about what several participants have not; the message names the first."""
+    named = ", ".join(f"'{one}'" for one in participants[:_NAMED])
+    others = len(participants) - _NAMED
+    who = (
+        f"{named} and {others:,} more have" if others > 0 else f"{named} {'has' if len(participants) == 1 else 'have'}"
+    )
+    return {"message": f"{who} {lacks}", "value": participants[0], "values": tuple(participants)}
 
 
 def _unpaid(checked: CheckedPlan, engine: Engine) -> list[Fault]:
-    held = {row["every"] for row in engine.fetch(template("SELECT DISTINCT every FROM periods")).to_pylist()}
+    held = {row["every"] for row in engine.rows("SELECT DISTINCT every FROM periods")}
     return [
         fault(
             "not-paid",

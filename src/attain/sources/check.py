@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from attain.engines.engine import Engine, template
+from attain.engines.engine import Engine
 from attain.errors import Fault
 from attain.sources.files import ROW
 from attain.sources.severities import SEVERITIES, fault
@@ -33,11 +33,6 @@ def check_table(engine: Engine, table: Table, *, loaded: Iterable[str], keys: bo
     return faults
 
 
-def _rows(engine: Engine, sql: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = engine.fetch(template(sql)).to_pylist()
-    return rows
-
-
 def _counted(engine: Engine, table: str) -> str:
     """The count of rows and, where the table's rows are numbered, their numbers."""
     numbered = ROW in engine.columns(table)
@@ -59,12 +54,12 @@ def _empties(engine: Engine, table: Table, held: set[str]) -> Iterator[Fault]:
     """Empty values where none may be, and empty references that should be known of."""
     watched = [c for c in table.columns if c.required or (c.told_when_empty and c.refers_to in held)]
     counts = ", ".join(f'COUNT(*) - COUNT("{column.name}") AS c{number}' for number, column in enumerate(watched))
-    empty = _rows(engine, f'SELECT {counts} FROM "{table.name}"')[0] if watched else {}
+    empty = engine.rows(f'SELECT {counts} FROM "{table.name}"')[0] if watched else {}
     for number, column in enumerate(watched):
         if not empty[f"c{number}"]:
             continue
         counted = _counted(engine, table.name)
-        found = _rows(engine, f'SELECT {counted} FROM "{table.name}" WHERE "{column.name}" IS NULL')[0]
+        found = engine.rows(f'SELECT {counted} FROM "{table.name}" WHERE "{column.name}" IS NULL')[0]
         more = {"table": table.name, "column": column.name, "expected": column.meaning, **_place(found)}
         if column.required:
             yield fault(
@@ -81,8 +76,7 @@ def duplicate_keys(engine: Engine, table: Table) -> Iterator[Fault]:
     keys = ", ".join(f'"{name}"' for name in table.key)
     required = [column.name for column in table.columns if column.required and column.name in table.key]
     filled = " AND ".join(f'NOT "{name}" IS NULL' for name in required)
-    found = _rows(
-        engine,
+    found = engine.rows(
         f'SELECT {keys}, {_counted(engine, table.name)} FROM "{table.name}" WHERE {filled} '
         f"GROUP BY {keys} HAVING COUNT(*) > 1 ORDER BY {keys}",
     )
@@ -103,13 +97,13 @@ def duplicate_keys(engine: Engine, table: Table) -> Iterator[Fault]:
 def _unresolved(engine: Engine, table: Table, column: Column) -> Iterator[Fault]:
     """References to what its own table does not have."""
     target = TABLES[column.refers_to or ""]
-    found = _rows(
-        engine,
-        f'SELECT g.* FROM (SELECT "{column.name}" AS value, {_counted(engine, table.name)} FROM "{table.name}" '
-        "GROUP BY 1) AS g "
-        f'WHERE NOT g.value IS NULL AND NOT EXISTS (SELECT 1 FROM "{target.name}" AS t '
-        f'WHERE t."{target.key[0]}" = g.value) ORDER BY 1',
-    )
+    key = f'SELECT 1 FROM "{target.name}" AS t WHERE t."{target.key[0]}" = g.value'
+    unknown = f"NOT g.value IS NULL AND NOT EXISTS ({key})"
+    values = f'SELECT DISTINCT "{column.name}" AS value FROM "{table.name}"'
+    if not engine.rows(f"SELECT 1 FROM ({values}) AS g WHERE {unknown} LIMIT 1"):
+        return  # the usual case, and quicker than to count the rows of each value
+    counted = f'SELECT "{column.name}" AS value, {_counted(engine, table.name)} FROM "{table.name}" GROUP BY 1'
+    found = engine.rows(f"SELECT g.* FROM ({counted}) AS g WHERE {unknown} ORDER BY 1")
     for row in found:
         yield fault(
             "unknown-participant" if target.name == "participants" else "unknown-reference",
@@ -127,8 +121,7 @@ def _reversed(engine: Engine, table: Table) -> Iterator[Fault]:
     """Rows whose end is not after their start."""
     owners = table.versions_of or tuple(name for name in table.key if name not in ("start", "end"))
     listed = ", ".join(f'"{name}"' for name in owners)
-    found = _rows(
-        engine,
+    found = engine.rows(
         f'SELECT {listed}, "start", "end", {_counted(engine, table.name)} FROM "{table.name}" '
         f'WHERE "end" <= "start" GROUP BY {listed}, "start", "end" ORDER BY {listed}, "start", "end"',
     )
@@ -150,8 +143,7 @@ def _overlaps(engine: Engine, table: Table) -> Iterator[Fault]:
     owners = ", ".join(f'"{name}"' for name in table.versions_of)
     numbered = ROW in engine.columns(table.name)
     row_number = f', "{ROW}" AS number, LEAD("{ROW}") OVER w AS next_number' if numbered else ""
-    found = _rows(
-        engine,
+    found = engine.rows(
         f"SELECT * FROM (SELECT {owners}, COALESCE(\"start\", DATE '0001-01-01') AS since, "
         f"COALESCE(\"end\", DATE '9999-12-31') AS until, "
         f"LEAD(COALESCE(\"start\", DATE '0001-01-01')) OVER w AS next_start{row_number} "
@@ -174,8 +166,7 @@ def _overlaps(engine: Engine, table: Table) -> Iterator[Fault]:
 
 
 def _split_totals(engine: Engine) -> Iterator[Fault]:
-    found = _rows(
-        engine,
+    found = engine.rows(
         f"SELECT fact_table, fact, SUM(share) AS total, {_counted(engine, 'splits')} FROM splits "
         "GROUP BY 1, 2 HAVING SUM(share) <> 100 ORDER BY 1, 2",
     )
@@ -202,8 +193,7 @@ def _unknown_facts(engine: Engine, held: set[str]) -> Iterator[Fault]:
         if name in held:
             key = f'SELECT 1 FROM "{name}" AS f WHERE f."{TABLES[name].key[0]}" = splits.fact'
             known.append(f"(fact_table = '{name}' AND NOT EXISTS ({key}))")
-    found = _rows(
-        engine,
+    found = engine.rows(
         f"SELECT fact_table, fact, {_counted(engine, 'splits')} FROM splits WHERE {' OR '.join(known)} "
         "GROUP BY 1, 2 ORDER BY 1, 2",
     )
@@ -226,8 +216,7 @@ def _unknown_facts(engine: Engine, held: set[str]) -> Iterator[Fault]:
 
 def territory_contradictions(engine: Engine) -> list[Fault]:
     """Participants whose own territory is not the one that their last coverage has until further notice."""
-    rows = _rows(
-        engine,
+    rows = engine.rows(
         "SELECT p.participant, p.territory, c.territory AS covered FROM participants AS p "
         'LEFT JOIN (SELECT participant, territory FROM coverage WHERE "end" IS NULL) AS c '
         "ON c.participant = p.participant "

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from attain.engines.engine import Engine, Step, template
+from attain.engines.engine import Engine, Step
 from attain.errors import AttainError, Fault, errors_in
 from attain.sources.check import check_table, duplicate_keys, territory_contradictions
 from attain.sources.convert import convert, identity
@@ -84,7 +84,7 @@ def load(
         for name in loaded.present:
             keys = name not in loaded.rising
             loaded.faults += check_table(engine, TABLES[name], loaded=loaded.present, keys=keys)
-            loaded.rows[name] = engine.fetch(template(f'SELECT COUNT(*) AS n FROM "{name}"'))["n"][0].as_py()
+            loaded.rows[name] = engine.rows(f'SELECT COUNT(*) AS n FROM "{name}"')[0]["n"]
         if {"participants", "coverage"} <= set(loaded.present):
             loaded.faults += territory_contradictions(engine)
     return loaded
@@ -152,14 +152,14 @@ def _hold(engine: Engine, table: Table, rows: pa.Table, loaded: Loaded) -> None:
 
 
 def _hold_files(engine: Engine, table: Table, files: list[Path], loaded: Loaded, *, checked: bool) -> None:
-    """The same for Parquet files, which stay where they lie."""
+    """The same for Parquet files; facts, which are many, stay where they lie."""
     conformed = _conformed(table, checked_schema(files), loaded)
     if checked:
         raw = f"raw_{table.name}"
         engine.load_parquet(raw, files)
         check_values(engine, conformed, raw)
     query = conformed.query("source")
-    engine.load_parquet(table.name, files, query)
+    engine.load_parquet(table.name, files, query, stored=not table.is_fact)
     if checked and table.is_fact and len(table.key) == 1:
         loaded.rising[table.name] = engine.rises(files, query, table.key[0])
 

@@ -68,8 +68,9 @@ def conform(table: Table, schema: pa.Schema) -> Conformed:
 def check_values(engine: Engine, conformed: Conformed, source: str) -> None:
     """Raise AttainError with a fault for each condition that a row of the loaded table meets."""
     faults = []
+    inside = _lie_inside(engine, conformed, source)
     for column, condition, value, expected in conformed.conditions:
-        if isinstance(condition, exp.Not) and _lies_between(engine, condition.this, source):
+        if column in inside:
             continue
         # Counted by CASE and not by WHERE, which reads the statistics of Parquet files: those leave out NaN.
         query = template(
@@ -78,7 +79,7 @@ def check_values(engine: Engine, conformed: Conformed, source: str) -> None:
             value=value.copy(),
             condition=condition.copy(),
         )
-        found = engine.fetch(query).to_pylist()[0]
+        found = engine.rows(query)[0]
         if found["rows"]:
             more = {**found, "expected": expected, "message": f"this is not {expected}: '{found['value']}'"}
             faults.append(
@@ -88,11 +89,17 @@ def check_values(engine: Engine, conformed: Conformed, source: str) -> None:
         raise AttainError(faults)
 
 
-def _lies_between(engine: Engine, between: exp.Expr, source: str) -> bool:
-    """Whether the least and the greatest value lie between two bounds; Parquet files often know both by heart."""
-    bounds = {"value": between.this, "low": between.args["low"], "high": between.args["high"]}
-    query = f'SELECT MIN(:value) >= :low AND MAX(:value) <= :high AS inside FROM "{source}"'
-    return engine.fetch(template(query, **bounds))["inside"][0].as_py() is not False
+def _lie_inside(engine: Engine, conformed: Conformed, source: str) -> set[str]:
+    """The columns of dates whose least and greatest value lie in their bounds; Parquet files often know both."""
+    query = exp.select().from_(exp.to_table(source, quoted=True))
+    for column, condition, day, _ in conformed.conditions:
+        if isinstance(condition, exp.Not):
+            low, high = (condition.this.args[bound].copy() for bound in ("low", "high"))
+            least, greatest = exp.Min(this=day.copy()), exp.Max(this=day.copy())
+            query.select(exp.alias_((least >= low).and_(greatest <= high), column, quoted=True), copy=False)
+    if not query.selects:
+        return set()
+    return {column for column, is_inside in engine.rows(query)[0].items() if is_inside is not False}
 
 
 def _nothing(column: Column) -> exp.Expr:
