@@ -42,9 +42,9 @@ reference: $(VENV)/run.stamp ## write docs/reference from the parts themselves
 
 lock: $(VENV)/uv.stamp ## pin requirements anew (all to their newest release: make lock UPGRADE=--upgrade)
 	$(LOCK) requirements/uv.in -o requirements/uv.txt
-	$(LOCK) pyproject.toml -o requirements/run.txt
+	$(LOCK) pyproject.toml --extra web -o requirements/run.txt
 	$(LOCK) requirements/build.in -c requirements/run.txt -o requirements/build.txt
-	$(LOCK) pyproject.toml requirements/build.in requirements/dev.in \
+	$(LOCK) pyproject.toml --extra web requirements/build.in requirements/dev.in \
 		-c requirements/run.txt -c requirements/build.txt -o requirements/dev.txt
 
 clean: ## remove .venv, caches and build output (var/ stays)

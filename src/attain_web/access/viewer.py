@@ -1,0 +1,54 @@
+"""Who asks: a signed-in user or the owner of a token, with roles, as every query and service receives them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from attain_web.access.rights import Area, Reach, Right, right_of
+
+
+class NotAllowedError(Exception):
+    """Seen, but not allowed: the answer is 403 with this sentence."""
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Somebody with roles. ``participant`` is the key of the participant they are, where they are one.
+
+    ``user_id`` is None for the system itself (the demo company, a command on the server).
+    ``scopes`` limits what a token may do; None: everything the user may.
+    """
+
+    user_id: int | None
+    name: str
+    roles: frozenset[str]
+    participant: str | None = None
+    scopes: frozenset[str] | None = None
+
+    def right(self, area: Area) -> Right:
+        """How far this viewer reads and writes in an area, by roles and, with a token, its scopes."""
+        right = right_of(self.roles, area)
+        if self.scopes is None:
+            return right
+        reads, writes = f"{area}:read" in self.scopes, f"{area}:write" in self.scopes
+        return Right(
+            right.read if reads or writes else Reach.NOTHING, right.write if writes else Reach.NOTHING
+        )
+
+    def must_read(self, area: Area) -> None:
+        """Raise 404 where an area is invisible, which tells no outsider that it exists."""
+        if not self.right(area).read:
+            raise Http404
+
+    def must_write(self, area: Area, *, reach: Reach = Reach.SELF) -> None:
+        """Raise 404 where an area is invisible, and 403 where it is seen but may not be changed so far."""
+        self.must_read(area)
+        if self.right(area).write < reach:
+            raise NotAllowedError(_("Your roles let you see this, but not change it."))
+
+
+SYSTEM = Viewer(None, "Attain", frozenset({"administrator", "operations"}))
+"""The system itself: the demo company, and commands on the server."""

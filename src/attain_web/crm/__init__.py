@@ -1,0 +1,1 @@
+"""Accounts, opportunities, orders and activities."""

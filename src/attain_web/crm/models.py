@@ -1,0 +1,185 @@
+"""Accounts, products, opportunities, orders, activities and splits: rows and constraints, nothing else."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from attain_web.rows.base import Row, decimal_value, participant_key, reference, text_value, versioned
+
+
+@versioned
+class Account(Row):
+    """A customer."""
+
+    account = models.TextField(unique=True)
+    name = text_value()
+    industry = text_value()
+    territory = reference("territories.Territory", column="territory")
+    participant = participant_key()
+
+    class Meta:
+        """Lists by owner."""
+
+        indexes: ClassVar = [models.Index(fields=["participant", "account"], name="account_by_owner")]
+
+    def __str__(self) -> str:
+        """Name, else key."""
+        return self.name or self.account
+
+
+@versioned
+class Product(Row):
+    """A product."""
+
+    product = models.TextField(unique=True)
+    name = text_value()
+    family = text_value()
+    list_price = decimal_value()
+
+    def __str__(self) -> str:
+        """Name, else key."""
+        return self.name or self.product
+
+
+@versioned
+class Opportunity(Row):
+    """An opportunity as it stands now; what it was before stands in its stage history and its versions."""
+
+    opportunity = models.TextField(unique=True)
+    participant = participant_key()
+    account = reference("crm.Account", column="account")
+    product = reference("crm.Product", column="product")
+    territory = reference("territories.Territory", column="territory")
+    stage = models.TextField()
+    amount = decimal_value()
+    currency = text_value()
+    created_date = models.DateField(null=True, blank=True)
+    close_date = models.DateField(null=True, blank=True)
+
+    class Meta:
+        """Lists newest first, whole and by owner."""
+
+        indexes: ClassVar = [
+            models.Index(fields=["-close_date", "opportunity"], name="opportunity_by_date"),
+            models.Index(fields=["participant", "-close_date"], name="opportunity_by_owner"),
+        ]
+
+    def __str__(self) -> str:
+        """The key."""
+        return self.opportunity
+
+
+@versioned
+class StageChange(Row):
+    """An opportunity entered a stage."""
+
+    opportunity = reference("crm.Opportunity", column="opportunity", null=False, related_name="stages")
+    stage = models.TextField()
+    date = models.DateField()
+
+    class Meta:
+        """A stage is entered once a day."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["opportunity", "date", "stage"], name="stage_change_key")
+        ]
+
+    def __str__(self) -> str:
+        """What entered which stage."""
+        return f"{self.opportunity_id}: {self.stage}"
+
+
+@versioned
+class Order(Row):
+    """An order."""
+
+    order = models.TextField(unique=True)
+    participant = participant_key()
+    account = reference("crm.Account", column="account")
+    territory = reference("territories.Territory", column="territory")
+    opportunity = reference("crm.Opportunity", column="opportunity")
+    date = models.DateField()
+    amount = decimal_value(null=False)
+    cost = decimal_value()
+    currency = text_value()
+
+    class Meta:
+        """Lists newest first, whole and by owner; what a batch made is found for its undoing."""
+
+        indexes: ClassVar = [
+            models.Index(fields=["-date", "order"], name="order_by_date"),
+            models.Index(fields=["participant", "-date"], name="order_by_owner"),
+            models.Index(fields=["account", "-date"], name="order_by_account"),
+        ]
+
+    def __str__(self) -> str:
+        """The key."""
+        return self.order
+
+
+@versioned
+class OrderLine(Row):
+    """A line of an order."""
+
+    order = reference("crm.Order", column="order", null=False, related_name="lines")
+    line = models.TextField()
+    product = reference("crm.Product", column="product")
+    quantity = decimal_value()
+    amount = decimal_value(null=False)
+    cost = decimal_value()
+
+    class Meta:
+        """Lines are numbered in their order."""
+
+        constraints: ClassVar = [models.UniqueConstraint(fields=["order", "line"], name="order_line_key")]
+
+    def __str__(self) -> str:
+        """Order and line."""
+        return f"{self.order_id}/{self.line}"
+
+
+@versioned
+class Activity(Row):
+    """A call, e-mail, meeting, demo or task."""
+
+    activity = models.TextField(unique=True)
+    participant = participant_key()
+    kind = models.TextField()
+    date = models.DateField()
+    account = reference("crm.Account", column="account")
+    opportunity = reference("crm.Opportunity", column="opportunity")
+
+    class Meta:
+        """Lists newest first, whole and by owner."""
+
+        indexes: ClassVar = [
+            models.Index(fields=["-date", "activity"], name="activity_by_date"),
+            models.Index(fields=["participant", "-date"], name="activity_by_owner"),
+        ]
+
+    def __str__(self) -> str:
+        """Kind and key."""
+        return f"{self.kind} {self.activity}"
+
+
+@versioned
+class Split(Row):
+    """A participant shares in the credit of a fact."""
+
+    fact_table = models.TextField()
+    fact = models.TextField()
+    participant = participant_key(null=False)
+    share = decimal_value(null=False)
+
+    class Meta:
+        """Each shares once."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["fact_table", "fact", "participant"], name="split_key")
+        ]
+
+    def __str__(self) -> str:
+        """Who shares in what."""
+        return f"{self.participant_id} in {self.fact}"

@@ -1,0 +1,1 @@
+"""Participants, reporting lines and teams."""

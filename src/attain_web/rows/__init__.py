@@ -1,0 +1,1 @@
+"""Tables of rows: lists, pages, history, export."""
