@@ -31,6 +31,7 @@ from attain.plans.nodes import (
     for_reading,
     measure_words,
     piece_words,
+    rows_of,
 )
 
 
@@ -74,8 +75,7 @@ class Explainer:
     def _rows(self, sql: str, **parts: exp.Expr) -> list[dict[str, Any]]:
         if ":participant" in sql:
             parts["participant"] = exp.Literal.string(self.participant)
-        rows: list[dict[str, Any]] = self.engine.fetch(template(sql, **parts)).to_pylist()
-        return rows
+        return rows_of(self.engine.fetch(template(sql, **parts)))
 
     def _period(self, component_every: Any, start: date, end: date) -> str:
         period = period_at(self.compiler.checked.plan.calendar, kind=component_every, day=start)
@@ -162,7 +162,7 @@ class Explainer:
             rows=running_rows(compiler, component),
             participant=exp.Literal.string(self.participant),
         )
-        return cells_of(self.engine.fetch(query.select(*columns, copy=False)).to_pylist(), now)
+        return cells_of(self.engine.fetch(query.select(*columns, copy=False)), now)
 
     def _whole(self, component: PlanComponent) -> dict[date, list[Cell]]:
         """The pieces of an earning that no single deal has a part of, by period."""
@@ -178,7 +178,7 @@ class Explainer:
             f'SELECT l.period_start, NULL AS fact, NULL AS date FROM "{step}" AS l WHERE l.participant = :participant',
             participant=exp.Literal.string(self.participant),
         )
-        return cells_of(self.engine.fetch(query.select(*columns, copy=False)).to_pylist(), pieces)
+        return cells_of(self.engine.fetch(query.select(*columns, copy=False)), pieces)
 
     def _quota(self, component: PlanComponent, row: dict[str, Any]) -> Iterator[Node]:
         if component.spec.quota and row["quota"] is not None:
@@ -278,7 +278,7 @@ class Explainer:
         if key not in self._credits:
             self._credits[key] = self._rows(
                 "SELECT r.* FROM rows AS r JOIN members AS m ON m.participant = r.participant AND m.from_day <= r.date "
-                "AND r.date < m.until_day WHERE r.participant = :participant ORDER BY r.date, r.fact, r.amount",
+                "AND r.date < m.until_day WHERE r.participant = :participant ORDER BY r.date, r.fact, r.amount, r.reason",
                 rows=credit_rows(self.compiler, term, label),
             )
         table = self.compiler.checked.measures[term.measure].table
