@@ -21,7 +21,7 @@ def hold_facts(engine: Engine, compiler: Compiler, terms: Iterable[Term]) -> Non
     for term in dict.fromkeys(term.direct for term in terms):
         by_table.setdefault(compiler.measures[term.measure].table or "", []).append(term)
     days = engine.fetch(template("SELECT MIN(day) AS low, MAX(day) AS high FROM days")).to_pylist()[0]
-    span = {name: exp.cast(exp.Literal.string(str(day)), "DATE") for name, day in days.items()}
+    span: dict[str, exp.Expr] = {name: exp.cast(exp.Literal.string(str(day)), "DATE") for name, day in days.items()}
     for table in by_table.keys() - {TABLES[name].parent for name in by_table}:
         read = dict.fromkeys(name for term in by_table[table] for name in _columns_read(compiler, term))
         columns = ", ".join(f'f."{name}"' for name in read)

@@ -19,7 +19,7 @@ from attain.plans.component import Piece
 from attain.plans.values import number_words
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Node:
     """One amount and where it comes from.
 
@@ -73,8 +73,12 @@ def base_columns(number: int, piece: Piece, prior: Piece | None) -> list[exp.Exp
     ]
 
 
-def values_of(column: pa.ChunkedArray) -> list[Any]:
-    """The values of a column, each different one made once, and decimals from their text: several times as quick."""
+def columns_of(table: pa.Table) -> dict[str, list[Any]]:
+    """The values of a table by column; quick, since each different one is made once, and decimals from text."""
+    return dict(zip(table.column_names, map(_values, table.columns), strict=True))
+
+
+def _values(column: pa.ChunkedArray) -> list[Any]:
     encoded = column.combine_chunks().dictionary_encode("encode")
     different = encoded.dictionary
     if pa.types.is_decimal(different.type):
@@ -84,27 +88,18 @@ def values_of(column: pa.ChunkedArray) -> list[Any]:
     return [values[place] for place in encoded.indices.to_pylist()]
 
 
-def rows_of(table: pa.Table) -> list[dict[str, Any]]:
-    """The rows of a table by the names of its columns."""
-    names = table.column_names
-    columns = zip(*map(values_of, table.columns), strict=True)
-    return [dict(zip(names, row, strict=True)) for row in columns]
-
-
 def cells_of(table: pa.Table, pieces: Sequence[Piece]) -> dict[date, list[Cell]]:
     """The rows as cells that hold something, by period; where no piece was reached, the first piece stands empty."""
-    columns, nothing = dict(zip(table.column_names, map(values_of, table.columns), strict=True)), Decimal(0)
-    none = [None] * table.num_rows
+    columns, none, nothing = columns_of(table), [None] * table.num_rows, Decimal(0)
     parts = [
-        (number, piece, *(columns.get(f"{what}_{number}", none) for what in ("amount", "base", "rate")))
+        (piece, columns[f"amount_{number}"], columns.get(f"base_{number}", none), columns.get(f"rate_{number}", none))
         for number, piece in enumerate(pieces)
     ]
     found: dict[date, list[Cell]] = {}
-    for row, (start, fact, day) in enumerate(
-        zip(columns["period_start"], columns["fact"], columns["date"], strict=True)
-    ):
+    rows = zip(columns["period_start"], columns["fact"], columns["date"], strict=True)
+    for row, (start, fact, day) in enumerate(rows):
         cells = found.setdefault(start, [])
-        for number, piece, amounts, bases, rates in parts:
+        for number, (piece, amounts, bases, rates) in enumerate(parts):
             amount, base = amounts[row] or nothing, bases[row]
             if amount or base:
                 cells.append(Cell(number, piece.label, piece.rule, fact, day, amount, base, rates[row]))
