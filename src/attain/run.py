@@ -15,6 +15,7 @@ from attain.engines.duckdb import DuckDB
 from attain.engines.engine import Engine, Step
 from attain.errors import AttainError, Fault, UsageError, raise_errors
 from attain.measures.compile import Compiler
+from attain.measures.hold import hold_facts
 from attain.measures.inputs import fact_dates, give_days, give_people
 from attain.money import TooManyDigitsError
 from attain.plans.compile import PlanCompiler
@@ -140,6 +141,8 @@ def run_plan(
     run = Run(checked, engine, compiler, loaded, span, list(loaded.faults))
     run.faults += _prepare(run)
     raise_errors(run.faults)
+    if participants is not None:
+        hold_facts(engine, compiler.measures, compiler.terms)
     steps = _steps(compiler)
     for number, step in enumerate(steps):
         tell(f"calculating {step.name}", 40 + 55 * number // len(steps))

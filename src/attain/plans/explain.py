@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
 from typing import Any
 
+import pyarrow as pa
 from sqlglot import exp
 
 from attain import money
@@ -27,6 +27,7 @@ from attain.plans.nodes import (
     as_text,
     base_columns,
     cells_of,
+    columns_of,
     deal_node,
     for_reading,
     measure_words,
@@ -71,10 +72,11 @@ class Explainer:
         names = [row["name"] for row in rows if row["name"]]
         return f"{names[-1]} ({self.participant})" if names else self.participant
 
+    def _fetch(self, sql: str, **parts: exp.Expr) -> pa.Table:
+        return self.engine.fetch(template(sql, participant=exp.Literal.string(self.participant), **parts))
+
     def _rows(self, sql: str, **parts: exp.Expr) -> list[dict[str, Any]]:
-        if ":participant" in sql:
-            parts["participant"] = exp.Literal.string(self.participant)
-        rows: list[dict[str, Any]] = self.engine.fetch(template(sql, **parts)).to_pylist()
+        rows: list[dict[str, Any]] = self._fetch(sql, **parts).to_pylist()
         return rows
 
     def _period(self, component_every: Any, start: date, end: date) -> str:
@@ -146,7 +148,7 @@ class Explainer:
     def _deals(self, component: PlanComponent) -> dict[date, list[Cell]]:
         """Every deal's exact part in every piece, by period, in (date, fact) order."""
         compiler = self.compiler
-        if not any(self._may_have_facts(term) for term, _, _ in compiler.recipes[component.spec.measure].terms()):
+        if not any(self._has_facts(term) for term, _, _ in compiler.recipes[component.spec.measure].terms()):
             return {}
         given = given_of(compiler, component, table="l")
         now = component.part.pieces(component.params, given)
@@ -162,7 +164,7 @@ class Explainer:
             rows=running_rows(compiler, component),
             participant=exp.Literal.string(self.participant),
         )
-        return cells_of(self.engine.fetch(query.select(*columns, copy=False)).to_pylist(), now)
+        return cells_of(self.engine.fetch(query.select(*columns, copy=False)), now)
 
     def _whole(self, component: PlanComponent) -> dict[date, list[Cell]]:
         """The pieces of an earning that no single deal has a part of, by period."""
@@ -178,7 +180,7 @@ class Explainer:
             f'SELECT l.period_start, NULL AS fact, NULL AS date FROM "{step}" AS l WHERE l.participant = :participant',
             participant=exp.Literal.string(self.participant),
         )
-        return cells_of(self.engine.fetch(query.select(*columns, copy=False)).to_pylist(), pieces)
+        return cells_of(self.engine.fetch(query.select(*columns, copy=False)), pieces)
 
     def _quota(self, component: PlanComponent, row: dict[str, Any]) -> Iterator[Node]:
         if component.spec.quota and row["quota"] is not None:
@@ -263,43 +265,37 @@ class Explainer:
             children,
         )
 
-    def _may_have_facts(self, term: Term) -> bool:
-        """Whether there can be facts of a term: of a rollup only for who has reports."""
-        return not term.rolled_up or self._has_reports
-
-    @cached_property
-    def _has_reports(self) -> bool:
-        return bool(self._rows("SELECT 1 AS one FROM chain WHERE above = :participant LIMIT 1"))
+    def _has_facts(self, term: Term) -> bool:
+        """Whether anything was added up for the participant; without, there is nothing to look for."""
+        return bool(self._rows(f'SELECT 1 AS one FROM "{term.step}" WHERE participant = :participant LIMIT 1'))
 
     def _facts(self, term: Term, label: str, every: str, start: date, unit: str) -> Iterator[Node]:
         key = (term, label)
-        if not self._may_have_facts(term):
-            return
         if key not in self._credits:
-            self._credits[key] = self._rows(
-                "SELECT r.* FROM rows AS r JOIN members AS m ON m.participant = r.participant AND m.from_day <= r.date "
-                "AND r.date < m.until_day WHERE r.participant = :participant ORDER BY r.date, r.fact, r.amount",
-                rows=credit_rows(self.compiler, term, label),
+            if not self._has_facts(term):
+                return
+            self._credits[key] = columns_of(
+                self._fetch(
+                    "SELECT r.* FROM rows AS r JOIN members AS m ON m.participant = r.participant "
+                    "AND m.from_day <= r.date AND r.date < m.until_day WHERE r.participant = :participant "
+                    "ORDER BY r.date, r.fact, r.amount, r.reason",
+                    rows=credit_rows(self.compiler, term, label),
+                )
             )
         table = self.compiler.checked.measures[term.measure].table
-        for row in self._credits[key]:
-            if row[every] == start:
-                yield Node(
-                    f"{row['fact']}, {row['date']}",
-                    "quantity",
-                    as_text(row["amount"]),
-                    unit,
-                    row["reason"],
-                    {
-                        "table": table,
-                        "fact": row["fact"],
-                        "date": row["date"].isoformat(),
-                        "kind": row["kind"],
-                        "split": as_text(row["split"]),
-                    },
-                )
+        read = (self._credits[key][name] for name in (every, "fact", "date", "amount", "reason", "kind", "split"))
+        for begins, fact, day, amount, reason, kind, split in zip(*read, strict=True):
+            if begins == start:
+                source = {
+                    "table": table,
+                    "fact": fact,
+                    "date": day.isoformat(),
+                    "kind": kind,
+                    "split": as_text(split),
+                }
+                yield Node(f"{fact}, {day}", "quantity", as_text(amount), unit, reason, source)
 
-    _credits: dict[tuple[Term, str], list[dict[str, Any]]] = field(default_factory=dict)
+    _credits: dict[tuple[Term, str], dict[str, list[Any]]] = field(default_factory=dict)
 
 
 def _sum_words(nodes: Sequence[Node]) -> str:

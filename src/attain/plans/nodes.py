@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal
+from functools import cache
+from typing import Any, Literal, NamedTuple
 
+import pyarrow as pa
 from sqlglot import exp
 
 from attain import money
@@ -17,7 +19,7 @@ from attain.plans.component import Piece
 from attain.plans.values import number_words
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Node:
     """One amount and where it comes from.
 
@@ -47,8 +49,7 @@ class Node:
         }
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """A deal's exact part in one piece of an earning; without fact, the piece as a whole."""
 
     piece: int
@@ -72,22 +73,40 @@ def base_columns(number: int, piece: Piece, prior: Piece | None) -> list[exp.Exp
     ]
 
 
-def cells_of(rows: list[dict[str, Any]], pieces: Iterable[Piece]) -> dict[date, list[Cell]]:
+def columns_of(table: pa.Table) -> dict[str, list[Any]]:
+    """The values of a table by column; quick, since each different one is made once, and decimals from text."""
+    return dict(zip(table.column_names, map(_values, table.columns), strict=True))
+
+
+def _values(column: pa.ChunkedArray) -> list[Any]:
+    encoded = column.combine_chunks().dictionary_encode("encode")
+    different = encoded.dictionary
+    if pa.types.is_decimal(different.type):
+        values = [None if text is None else Decimal(text) for text in different.cast(pa.string()).to_pylist()]
+    else:
+        values = different.to_pylist()
+    return [values[place] for place in encoded.indices.to_pylist()]
+
+
+def cells_of(table: pa.Table, pieces: Sequence[Piece]) -> dict[date, list[Cell]]:
     """The rows as cells that hold something, by period; where no piece was reached, the first piece stands empty."""
-    held = list(pieces)
+    columns, none, nothing = columns_of(table), [None] * table.num_rows, Decimal(0)
+    parts = [
+        (piece, columns[f"amount_{number}"], columns.get(f"base_{number}", none), columns.get(f"rate_{number}", none))
+        for number, piece in enumerate(pieces)
+    ]
     found: dict[date, list[Cell]] = {}
-    for row in rows:
-        cells = found.setdefault(row["period_start"], [])
-        for number, piece in enumerate(held):
-            amount, base = row[f"amount_{number}"] or Decimal(0), row.get(f"base_{number}")
+    rows = zip(columns["period_start"], columns["fact"], columns["date"], strict=True)
+    for row, (start, fact, day) in enumerate(rows):
+        cells = found.setdefault(start, [])
+        for number, (piece, amounts, bases, rates) in enumerate(parts):
+            amount, base = amounts[row] or nothing, bases[row]
             if amount or base:
-                rate = row.get(f"rate_{number}")
-                cells.append(Cell(number, piece.label, piece.rule, row["fact"], row["date"], amount, base, rate))
-    nothing = Decimal(0)
+                cells.append(Cell(number, piece.label, piece.rule, fact, day, amount, base, rates[row]))
     for cells in found.values():
         if not cells:
-            base = None if held[0].base is None else nothing
-            cells.append(Cell(0, held[0].label, held[0].rule, None, None, nothing, base, nothing))
+            base = None if pieces[0].base is None else nothing
+            cells.append(Cell(0, pieces[0].label, pieces[0].rule, None, None, nothing, base, nothing))
     return found
 
 
@@ -103,7 +122,7 @@ def piece_words(parts: Sequence[tuple[Cell, Decimal]]) -> str:
 
 def deal_node(cell: Cell, share: str | None, currency: str) -> Node:
     """One deal's share of a piece."""
-    told = f"{for_reading(cell.base)} × {number_words(cell.rate)}" if cell.base is not None else f"reached: {cell.rule}"
+    told = f"{for_reading(cell.base)} × {_rate_words(cell.rate)}" if cell.base is not None else f"reached: {cell.rule}"
     return Node(
         f"{cell.fact}, {cell.date}",
         "money",
@@ -112,6 +131,9 @@ def deal_node(cell: Cell, share: str | None, currency: str) -> Node:
         told,
         {"fact": cell.fact, "date": cell.date.isoformat() if cell.date else None},
     )
+
+
+_rate_words = cache(number_words)
 
 
 def measure_words(measure: Measure, term: Term) -> str:
@@ -131,11 +153,13 @@ def as_text(amount: Decimal | None, *, digits: int = 0) -> str | None:
     """An exact amount as text: no exponent, no needless zeros, at least ``digits`` after the point."""
     if amount is None:
         return None
-    needed = amount.normalize().as_tuple().exponent
-    return format(amount, f".{max(digits, -needed if isinstance(needed, int) else 0)}f")
+    whole, _, part = f"{amount:f}".partition(".")
+    part = part.rstrip("0").ljust(digits, "0")
+    return f"{whole}.{part}" if part else whole
 
 
 def for_reading(amount: Decimal | None) -> str:
     """An exact amount with marks between thousands; a broken one with cents at least."""
-    whole = amount is None or amount == amount.to_integral_value()
-    return f"{Decimal(as_text(amount, digits=0 if whole else 2) or 0):,f}"
+    whole, _, part = f"{amount or Decimal(0):,f}".partition(".")
+    part = part.rstrip("0")
+    return f"{whole}.{part.ljust(2, '0')}" if part else whole

@@ -1,0 +1,51 @@
+"""The facts that count for the participants who are asked about, held: all later steps read these few rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import reduce
+
+from sqlglot import exp
+
+from attain.engines.engine import Engine, template
+from attain.measures.compile import Compiler, Term
+from attain.tables import TABLES
+
+
+def hold_facts(engine: Engine, compiler: Compiler, terms: Iterable[Term]) -> None:
+    """Put those rows that count for the compiler's participants on the engine's ``days`` in place of all facts.
+
+    Parents of other facts stay as they are: their children may be somebody else's, or count on another day.
+    """
+    by_table: dict[str, list[Term]] = {}
+    for term in dict.fromkeys(term.direct for term in terms):
+        by_table.setdefault(compiler.measures[term.measure].table or "", []).append(term)
+    days = engine.fetch(template("SELECT MIN(day) AS low, MAX(day) AS high FROM days")).to_pylist()[0]
+    span: dict[str, exp.Expr] = {name: exp.cast(exp.Literal.string(str(day)), "DATE") for name, day in days.items()}
+    for table in by_table.keys() - {TABLES[name].parent for name in by_table}:
+        read = dict.fromkeys(name for term in by_table[table] for name in _columns_read(compiler, term))
+        columns = ", ".join(f'f."{name}"' for name in read)
+        found = [_counting(compiler, term, columns, span) for term in by_table[table]]
+        engine.load(table, engine.fetch(reduce(exp.union, found)))
+
+
+def _columns_read(compiler: Compiler, term: Term) -> Iterator[str]:
+    """The columns of its own table that a term reads, with the keys of the table and its parent."""
+    measure, rows = compiler.measures[term.measure], compiler.rows(term)
+    added = compiler.item(term) if term.aggregate == "distinct" else compiler.amount(term, rows).tree
+    table = TABLES[measure.table or ""]
+    yield from table.key
+    yield from TABLES[table.parent].key if table.parent else ()
+    for tree in (rows.participant, compiler.date(measure), compiler.condition(term, rows), added):
+        yield from (column.name for column in tree.find_all(exp.Column) if column.table == "f")
+
+
+def _counting(compiler: Compiler, term: Term, columns: str, span: dict[str, exp.Expr]) -> exp.Query:
+    """Every row that counts for a term, once: splits may name several of the participants."""
+    rows = compiler.rows(term)
+    return template(
+        f"SELECT DISTINCT {columns} FROM {rows.source} WHERE :condition AND :date BETWEEN :low AND :high",
+        condition=compiler.condition(term, rows),
+        date=compiler.date(compiler.measures[term.measure]),
+        **span,
+    )
