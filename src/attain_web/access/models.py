@@ -26,7 +26,7 @@ class User(AbstractBaseUser):
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
 
-    objects: ClassVar[BaseUserManager[User]] = BaseUserManager()
+    objects = BaseUserManager["User"]()
 
     class Meta:
         """Addresses in small letters, so that two users never share one."""
@@ -57,7 +57,7 @@ class RoleGrant(models.Model):
 
     def __str__(self) -> str:
         """The role's words."""
-        return Role(self.role).label
+        return str(Role(self.role).label)
 
 
 class UserSession(models.Model):

@@ -34,7 +34,7 @@ def versioned(model: type[M]) -> type[M]:
         pghistory.InsertEvent("made"),
         pghistory.UpdateEvent("changed"),
         pghistory.DeleteEvent("removed"),
-        context_field=None,
+        context_field=None,  # type: ignore[arg-type] # as its documentation says
         append_only=True,
     )
     return tracked(model)
