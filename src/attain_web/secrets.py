@@ -8,7 +8,7 @@ from secrets import token_urlsafe
 
 
 def read_secret(variable: str, file: Path) -> str:
-    """The secret in an environment variable, else in a file of mode 0600, which is made with a new one where missing."""
+    """The secret in an environment variable, else in a file of mode 0600, made anew where it is missing."""
     if given := os.environ.get(variable):
         return given
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

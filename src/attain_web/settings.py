@@ -1,4 +1,4 @@
-"""Django's settings; what differs between installations comes from the environment (see docs/guide/administrator.md)."""
+"""Django's settings; what differs between installations comes from the environment."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "attain_web.crm",
     "attain_web.quotas",
     "attain_web.imports",
+    "attain_web.home",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

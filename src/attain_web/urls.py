@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from attain_web.api import api
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("attain_web.home.urls")),
+    path("", include("attain_web.access.urls")),
+    path("people/", include("attain_web.people.urls")),
+    path("data/", include("attain_web.rows.urls")),
+    path("imports/", include("attain_web.imports.urls")),
+    path("styleguide/", include("attain_web.look.urls")),
+    path("api/v1/", api.urls),
+]

@@ -103,6 +103,27 @@ class SignInAttempt(models.Model):
         return f"{self.at}"
 
 
+class ChainLink(models.Model):
+    """Somebody is above a participant in ``[start, end)``, by key; made anew whenever reporting lines change."""
+
+    participant = models.TextField()
+    above = models.TextField()
+    start = models.DateField()
+    end = models.DateField()
+
+    class Meta:
+        """Asked for by who is above, and by who is below."""
+
+        indexes: ClassVar = [
+            models.Index(fields=["above", "participant", "start", "end"], name="chain_by_above"),
+            models.Index(fields=["participant", "above"], name="chain_by_participant"),
+        ]
+
+    def __str__(self) -> str:
+        """Who under whom."""
+        return f"{self.participant} under {self.above}"
+
+
 class AuditEvent(models.Model):
     """One action or batch: who, when, what, before and after; each row holds the hash of the one before it."""
 

@@ -34,9 +34,7 @@ class Viewer:
         if self.scopes is None:
             return right
         reads, writes = f"{area}:read" in self.scopes, f"{area}:write" in self.scopes
-        return Right(
-            right.read if reads or writes else Reach.NOTHING, right.write if writes else Reach.NOTHING
-        )
+        return Right(right.read if reads or writes else Reach.NOTHING, right.write if writes else Reach.NOTHING)
 
     def must_read(self, area: Area) -> None:
         """Raise 404 where an area is invisible, which tells no outsider that it exists."""

@@ -95,24 +95,3 @@ class ReportingLine(Row):
     def __str__(self) -> str:
         """Who to whom."""
         return f"{self.participant_id} → {self.manager_id}"
-
-
-class ChainLink(models.Model):
-    """Somebody is above a participant in ``[start, end)``; made anew from the reporting lines whenever they change."""
-
-    participant = participant_key(null=False, related_name="above")
-    above = participant_key(db_column="above", null=False, related_name="below")
-    start = models.DateField()
-    end = models.DateField()
-
-    class Meta:
-        """Asked for by who is above, and by who is below."""
-
-        indexes: ClassVar = [
-            models.Index(fields=["above", "participant", "start", "end"], name="chain_by_above"),
-            models.Index(fields=["participant", "above"], name="chain_by_participant"),
-        ]
-
-    def __str__(self) -> str:
-        """Who under whom."""
-        return f"{self.participant_id} under {self.above_id}"

@@ -1,0 +1,8 @@
+"""Addresses of look."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+app_name = "look"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,155 @@
+"""Reads of rows: what a viewer may see, found by search and filters, with every version of a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.http import Http404
+from django.utils import timezone
+
+from attain_web.access.models import ChainLink
+from attain_web.access.rights import Reach
+from attain_web.access.viewer import Viewer
+from attain_web.rows.base import Row
+from attain_web.rows.table import RowTable
+
+PAGE = 50
+COUNTED = 10_000
+"""Lists are counted, and paged through, up to here; who looks for more filters."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a list is asked for: words to search, bounds by column (``date.from``), sorting, page (from 1)."""
+
+    search: str = ""
+    filters: dict[str, str] = field(default_factory=dict)
+    sort: str = ""
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list. ``count`` stops at ``COUNTED``, and ``is_capped`` says so."""
+
+    rows: list[Row]
+    count: int
+    is_capped: bool
+    number: int
+    pages: int
+
+
+def visible(table: RowTable, viewer: Viewer, *, to_write: bool = False) -> QuerySet[Row]:
+    """The rows of a table that a viewer may read, or with ``to_write`` change."""
+    right = viewer.right(table.area)
+    reach = right.write if to_write else right.read
+    rows: QuerySet[Row] = table.model._default_manager.all()
+    if reach == Reach.ALL or (reach and not table.owner and not to_write):
+        return rows
+    if not reach or not table.owner or viewer.participant is None:
+        return rows.none()
+    own = Q(**{table.owner: viewer.participant})
+    if reach == Reach.CHAIN:
+        day = F(table.dated) if table.dated else None
+        own |= Q(Exists(below(viewer, of=OuterRef(table.owner), day=OuterRef(table.dated) if day else today())))
+    return rows.filter(own)
+
+
+def below(viewer: Viewer, *, of: Any, day: Any) -> QuerySet[ChainLink]:
+    """The links by which somebody is below a viewer on a day."""
+    return ChainLink.objects.filter(above=viewer.participant, participant=of, start__lte=day, end__gt=day)
+
+
+def today() -> date:
+    """Today, where the organisation is."""
+    return timezone.localdate()
+
+
+def found(table: RowTable, viewer: Viewer, asked: Asked) -> QuerySet[Row]:
+    """The visible rows that a search and filters find, sorted."""
+    rows = visible(table, viewer)
+    if asked.search:
+        words = Q()
+        for column, lookup in table.searched:
+            words |= Q(**{f"{_field(table, column)}__{lookup}": asked.search})
+        rows = rows.filter(words)
+    for name, text in asked.filters.items():
+        rows = rows.filter(_condition(table, name, text))
+    return rows.order_by(*_order(table, asked.sort))
+
+
+def page_of(table: RowTable, viewer: Viewer, asked: Asked) -> Page:
+    """One page of the rows that are found."""
+    rows = found(table, viewer, asked)
+    count = rows.order_by()[: COUNTED + 1].count()
+    is_capped, count = count > COUNTED, min(count, COUNTED)
+    pages = max(1, -(-count // PAGE))
+    number = min(max(asked.page, 1), pages)
+    return Page(list(rows[(number - 1) * PAGE : number * PAGE]), count, is_capped, number, pages)
+
+
+def row_of(table: RowTable, viewer: Viewer, pk: int) -> Row:
+    """One row; 404 where it does not exist or may not be seen, which looks the same."""
+    row = visible(table, viewer).filter(pk=pk).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def may_write(table: RowTable, viewer: Viewer, row: Row) -> bool:
+    """Whether a viewer may change a row that they see."""
+    return visible(table, viewer, to_write=True).filter(pk=row.pk).exists()
+
+
+def history(table: RowTable, row: Row) -> list[dict[str, Any]]:
+    """Every version of a row, newest first: when, how, by whom, which batch, and the values that changed."""
+    names = list(table.columns)
+    told: list[dict[str, Any]] = []
+    before: dict[str, Any] = {}
+    events = table.events.objects.filter(pgh_obj_id=row.pk).select_related("changed_by", "batch").order_by("pgh_id")
+    for event in events:
+        values = {name: value_of(event, name) for name in names} | dict(event.attributes)
+        changed = {name: (before.get(name), value) for name, value in values.items() if before.get(name) != value}
+        told.append({"event": event, "label": event.pgh_label, "at": event.pgh_created_at, "changed": changed})
+        before = values
+    return told[::-1]
+
+
+def value_of(row: Any, name: str) -> Any:
+    """A row's value in a declared column: of a reference, its key."""
+    return getattr(row, row._meta.get_field(name).attname)
+
+
+def _field(table: RowTable, column: str) -> str:
+    """The name by which a declared column is filtered: of a reference, its key in this table itself."""
+    return str(table.model._meta.get_field(column).attname)  # type: ignore[union-attr]
+
+
+def _order(table: RowTable, sort: str) -> Iterable[str]:
+    name = sort.removeprefix("-")
+    if name not in table.columns:
+        return [*table.order, "pk"]
+    return [f"{'-' if sort.startswith('-') else ''}{_field(table, name)}", "pk"]
+
+
+def _condition(table: RowTable, name: str, text: str) -> Q:
+    """A filter: ``stage=won``, ``amount.from=100``, ``date.to=2026-01-01`` (exclusive). Nothing fits a wrong value."""
+    column, _, bound = name.partition(".")
+    if column not in table.columns:
+        return Q()
+    kind = table.columns[column].type
+    value: Any = text
+    try:
+        if kind == "date":
+            value = date.fromisoformat(text)
+        elif kind in ("decimal", "integer"):
+            value = Decimal(text)
+    except (ValueError, InvalidOperation):
+        return Q(pk__in=[])
+    lookup = {"from": "__gte", "to": "__lt"}.get(bound, "")
+    return Q(**{f"{_field(table, column)}{lookup}": value})

@@ -1,0 +1,73 @@
+"""Writes of rows: one transaction with its event in the audit trail, by who may write so far."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from attain_web.access.audit import recorded
+from attain_web.access.viewer import NotAllowedError, Viewer
+from attain_web.rows.base import Row
+from attain_web.rows.queries import may_write, value_of, visible
+from attain_web.rows.table import RowTable
+
+
+def save_row(table: RowTable, viewer: Viewer, values: dict[str, Any], *, row: Row | None = None) -> Row:
+    """Make a row, or change one; returns it as it stands then.
+
+    ``values`` holds declared columns, references by key, and may hold ``attributes``. Raises NotAllowedError where the
+    row, before or after, is not the viewer's to write, and ValidationError (by column) for what the row cannot be.
+    """
+    viewer.must_write(table.area)
+    if row is not None and not may_write(table, viewer, row):
+        raise NotAllowedError(_("Your roles let you see this row, but not change it."))
+    action = f"{table.name}.{'change' if row else 'make'}"
+    with recorded(viewer, action) as event:
+        before = told(table, row) if row else {}
+        saved = row or table.model()
+        for name, value in values.items():
+            setattr(saved, _attribute(table, name), value)
+        saved.changed_by_id, saved.changed_at, saved.batch = viewer.user_id, timezone.now(), None
+        _save(table, saved)
+        if not visible(table, viewer, to_write=True).filter(pk=saved.pk).exists():
+            raise NotAllowedError(_("A row that you write must be yours, or of the people below you."))
+        after = told(table, saved)
+        event.subject = f"{table.name}/{saved.pk}"
+        event.details = {name: [before.get(name), value] for name, value in after.items() if before.get(name) != value}
+        event.is_needed = bool(event.details)
+    return saved
+
+
+def told(table: RowTable, row: Row) -> dict[str, Any]:
+    """A row's values by column, as the audit trail keeps them."""
+    return {name: value_of(row, name) for name in table.columns} | dict(row.attributes)
+
+
+def _attribute(table: RowTable, name: str) -> str:
+    return name if name == "attributes" else str(table.model._meta.get_field(name).attname)  # type: ignore[union-attr]
+
+
+def _save(table: RowTable, row: Row) -> None:
+    """Check a row as a whole and save it; what the database refuses is told as what a person can mend."""
+    references = [name for name, column in table.columns.items() if column.refers_to]
+    row.full_clean(exclude=[*references, "batch", "changed_by", "changed_at"])
+    for name in references:
+        column = table.columns[name]
+        key = value_of(row, name)
+        if column.refers_to == "participants" and key and not _is_participant(row, name, key):
+            raise ValidationError({name: _("There is no participant with the key “%(key)s”.") % {"key": key}})
+    try:
+        row.save()
+    except IntegrityError as error:
+        raise ValidationError(
+            _("This contradicts another row: %(told)s") % {"told": str(error).splitlines()[0]}
+        ) from error
+
+
+def _is_participant(row: Row, name: str, key: str) -> bool:
+    model: Any = row._meta.get_field(name).related_model
+    return bool(model._default_manager.filter(participant=key).exists())

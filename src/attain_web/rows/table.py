@@ -1,0 +1,64 @@
+"""A table of rows as pages, API and imports know it: the library's table, the model that holds it, who sees what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from django.apps import apps
+from django.utils.functional import Promise
+
+from attain.tables import TABLES, Column, Table
+from attain_web.access.rights import Area
+from attain_web.rows.base import Row
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowTable:
+    """One of the library's tables in the database. Each app lists its own in ``tables.py`` as ``TABLES``."""
+
+    name: str
+    """The name in the library, in addresses and in the API."""
+    model: type[Row]
+    title: str | Promise
+    """What its rows are called together, and one of them."""
+    one: str | Promise
+    area: Area
+    listed: tuple[str, ...]
+    """Columns of the list; the first is the link to the row's own page."""
+    order: tuple[str, ...]
+    """How the list is sorted at first, as in ``order_by``."""
+    searched: tuple[tuple[str, str], ...]
+    """Columns that a search looks into, each with its lookup: ``startswith`` for many rows, ``icontains`` for few."""
+    owner: str = "participant"
+    """Path to the participant whose row it is; empty: nobody's, so whoever reads the area reads all."""
+    dated: str = ""
+    """Path to the day whose manager chain counts; empty: today's."""
+
+    @property
+    def schema(self) -> Table:
+        """The library's description: columns with types and meanings, key, what refers to what."""
+        return TABLES[self.name]
+
+    @property
+    def columns(self) -> dict[str, Column]:
+        """Every declared column by name; each is a field of the model."""
+        return {column.name: column for column in self.schema.columns}
+
+    @property
+    def events(self) -> Any:
+        """The model of the rows' versions, newest last: made, changed, removed."""
+        return apps.get_model(self.model._meta.app_label, f"{self.model.__name__}Event")
+
+
+@cache
+def row_tables() -> dict[str, RowTable]:
+    """Every table of every app by name, in the order of the apps."""
+    found: dict[str, RowTable] = {}
+    for app in apps.get_app_configs():
+        if app.name.startswith("attain_web.") and find_spec(f"{app.name}.tables"):
+            found |= {table.name: table for table in import_module(f"{app.name}.tables").TABLES}
+    return found
