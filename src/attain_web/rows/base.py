@@ -71,4 +71,5 @@ def text_value(**more: Any) -> models.TextField[Any, Any]:
 
 def decimal_value(**more: Any) -> models.DecimalField[Any, Any]:
     """An exact decimal with room for the digits of every source."""
-    return models.DecimalField(max_digits=24, decimal_places=6, null=more.pop("null", True), **more)
+    may_be_empty = more.pop("null", True)
+    return models.DecimalField(max_digits=24, decimal_places=6, null=may_be_empty, blank=may_be_empty, **more)

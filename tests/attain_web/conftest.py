@@ -1,0 +1,231 @@
+"""A small organisation that every test of the platform may use.
+
+Alice sells; she and Adam report to Ann, and Ann to Bea. Charlie sells in Dan's team, apart from Ann's.
+Until ``MOVED`` Alice reported to Dan. There is one user for each role (Ann is the manager, Alice the participant), and
+Bea, Dan and Charlie sign in as well, as managers and as a participant. Ann, Alice, Adam and Charlie each own one row of
+every table that has owners; the order ``O-alice-before`` is from before Alice moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db.models import Model
+from django.test import Client
+
+from attain.credits.rollup import Line, manager_chains
+from attain.tables import EVER, NEVER
+from attain_web.access.models import ChainLink, ImportBatch, RoleGrant, User
+from attain_web.access.queries import viewer_of as viewer_of_user
+from attain_web.access.rights import Role
+from attain_web.access.viewer import SYSTEM, Viewer
+from attain_web.crm.models import Account, Activity, Opportunity, Order, OrderLine, Product, Split, StageChange
+from attain_web.people.models import Participant, ParticipantVersion, ReportingLine
+from attain_web.quotas.models import Quota
+from attain_web.rows.base import Row
+from attain_web.rows.services import save_row
+from attain_web.rows.table import row_tables
+from attain_web.territories.models import Coverage, Territory
+
+MOVED = date(2025, 7, 1)
+"""The day since which Alice reports to Ann."""
+LATER = date(2026, 3, 2)
+"""The day of everything that is not said to be from before."""
+
+OWNERS = ("ann", "alice", "adam", "charlie")
+PEOPLE = {
+    "bea": ("Bea Berg", "Sales director", "Sales", None),
+    "ann": ("Ann Arbor", "Sales manager", "North", "north"),
+    "alice": ("Alice Adler", "Account executive", "North", "north"),
+    "adam": ("Adam Abel", "Account executive", "North", "north"),
+    "dan": ("Dan Drake", "Sales manager", "South", "south"),
+    "charlie": ("Charlie Cole", "Account executive", "South", "south"),
+}
+USERS = {
+    "administrator": ("Ada Admin", Role.ADMINISTRATOR, None),
+    "designer": ("Dora Design", Role.DESIGNER, None),
+    "operations": ("Olga Ops", Role.OPERATIONS, None),
+    "finance": ("Finn Ledger", Role.FINANCE, None),
+    "manager": ("Ann Arbor", Role.MANAGER, "ann"),
+    "participant": ("Alice Adler", Role.PARTICIPANT, "alice"),
+    "executive": ("Ella Chief", Role.EXECUTIVE, None),
+    "auditor": ("Audrey Audit", Role.AUDITOR, None),
+    "bea": ("Bea Berg", Role.MANAGER, "bea"),
+    "dan": ("Dan Drake", Role.MANAGER, "dan"),
+    "charlie": ("Charlie Cole", Role.PARTICIPANT, "charlie"),
+}
+"""Who signs in, by role or first name: name, role, and the participant they are."""
+
+
+@dataclass(frozen=True)
+class Everyone:
+    """The organisation: users by role or first name, rows by table and owner (``""``: nobody's)."""
+
+    users: dict[str, User]
+    rows: dict[str, dict[str, Row]] = field(default_factory=dict)
+    moved: date = MOVED
+    batch: ImportBatch | None = None
+    """An import that is done and can be undone: it made the account ``A-imported``."""
+
+    def viewer(self, name: str) -> Viewer:
+        """The viewer that a user is, by role or first name."""
+        return viewer_of_user(User.objects.get(pk=self.users[name].pk))
+
+    def row(self, table: str, owner: str = "") -> Any:
+        """Somebody's row of a table."""
+        return self.rows[table][owner]
+
+
+@pytest.fixture
+def everyone(db: None) -> Everyone:  # noqa: ARG001 - the rows need it
+    """The organisation, in the database."""
+    users = _users()
+    rows = _people(users) | _records()
+    rows["orders"]["system"] = save_row(
+        row_tables()["orders"],
+        SYSTEM,
+        {"order": "O-recorded", "participant": "adam", "date": LATER, "amount": Decimal("75.50"), "currency": "EUR"},
+    )  # through the service, so that the audit trail tells something
+    batch = ImportBatch.objects.create(
+        made_by=users["operations"],
+        file_name="accounts.csv",
+        fingerprint="0" * 64,
+        table="accounts",
+        state=ImportBatch.State.DONE,
+        told={"made": 1, "changed": 0, "left": 0},
+    )
+    rows["accounts"]["imported"] = Account.objects.create(account="A-imported", name="Imported Ltd", batch=batch)
+    return Everyone(users, rows, batch=batch)
+
+
+@pytest.fixture
+def viewer_of(everyone: Everyone) -> Callable[[str], Viewer]:
+    """The viewer that somebody is: ``viewer_of("operations")``, ``viewer_of("charlie")``."""
+    return everyone.viewer
+
+
+@pytest.fixture
+def client_of(everyone: Everyone) -> Callable[[str], Client]:
+    """A browser in which somebody is signed in; ``client_of("")`` is anonymous."""
+
+    def signed_in(name: str) -> Client:
+        client = Client()
+        if name:
+            client.force_login(everyone.users[name])
+        return client
+
+    return signed_in
+
+
+def _users() -> dict[str, User]:
+    made = User.objects.bulk_create(User(email=f"{name}@example.com", name=USERS[name][0]) for name in USERS)
+    users = dict(zip(USERS, made, strict=True))
+    RoleGrant.objects.bulk_create(RoleGrant(user=users[name], role=USERS[name][1]) for name in USERS)
+    return users
+
+
+def _people(users: dict[str, User]) -> dict[str, dict[str, Row]]:
+    signing_in = {participant: users[name] for name, (_, _, participant) in USERS.items() if participant}
+    Participant.objects.bulk_create(Participant(participant=key, user=signing_in.get(key)) for key in PEOPLE)
+    territories = {key: Territory(territory=key, name=key.title(), region="Europe") for key in ("north", "south")}
+    versions = {
+        key: ParticipantVersion(participant_id=key, name=name, title=title, team=team, territory_id=territory)
+        for key, (name, title, team, territory) in PEOPLE.items()
+    }
+    lines = {
+        "ann": ReportingLine(participant_id="ann", manager_id="bea"),
+        "before": ReportingLine(participant_id="alice", manager_id="dan", end=MOVED),
+        "alice": ReportingLine(participant_id="alice", manager_id="ann", start=MOVED),
+        "adam": ReportingLine(participant_id="adam", manager_id="ann"),
+        "charlie": ReportingLine(participant_id="charlie", manager_id="dan"),
+    }
+    _make(territories, versions, lines)
+    known = (Line(one.participant_id, one.manager_id, one.start or EVER, one.end or NEVER) for one in lines.values())
+    links, _ = manager_chains(known)
+    ChainLink.objects.bulk_create(
+        ChainLink(participant=one.participant, above=one.above, start=one.start, end=one.end) for one in links
+    )
+    coverage = {
+        key: Coverage(participant_id=key, territory_id=PEOPLE[key][3] or "", start=date(2026, 1, 1)) for key in OWNERS
+    }
+    quotas = {
+        key: Quota(
+            participant_id=key,
+            measure="bookings",
+            start=date(2026, 1, 1),
+            end=date(2026, 4, 1),
+            quota=Decimal(10_000),
+            currency="EUR",
+        )
+        for key in OWNERS
+    }
+    _make(coverage, quotas)
+    return {
+        "territories": {**territories, "": territories["north"]},
+        "participants": {**versions},
+        "reporting_lines": {**lines},
+        "coverage": {**coverage},
+        "quotas": {**quotas},
+    }
+
+
+def _records() -> dict[str, dict[str, Row]]:
+    products = {
+        key: Product(product=f"P-{key}", name=key.title(), list_price=Decimal("12.5")) for key in ("pen", "ink")
+    }
+    accounts = {key: Account(account=f"A-{key}", name=f"{key.title()} & Co", participant_id=key) for key in OWNERS}
+    opportunities = {
+        key: Opportunity(
+            opportunity=f"D-{key}",
+            participant_id=key,
+            account_id=f"A-{key}",
+            product_id="P-pen",
+            stage="won",
+            amount=Decimal("100.25"),
+            currency="EUR",
+            created_date=date(2026, 2, 2),
+            close_date=LATER,
+        )
+        for key in OWNERS
+    }
+    stages = {key: StageChange(opportunity_id=f"D-{key}", stage="won", date=LATER) for key in OWNERS}
+    orders = {key: _order(key, LATER, opportunity_id=f"D-{key}") for key in OWNERS}
+    orders["before"] = _order("alice", date(2025, 3, 3), order="O-alice-before")
+    order_lines = {
+        key: OrderLine(order_id=one.order, line="1", product_id="P-pen", quantity=Decimal(8), amount=one.amount)
+        for key, one in orders.items()
+    }
+    activities = {
+        key: Activity(activity=f"T-{key}", participant_id=key, kind="call", date=LATER, account_id=f"A-{key}")
+        for key in OWNERS
+    }
+    splits = {
+        key: Split(fact_table="orders", fact=f"O-{key}", participant_id=key, share=Decimal(100)) for key in OWNERS
+    }
+    _make(products, accounts, opportunities, stages, orders, order_lines, activities, splits)
+    return {
+        "products": {**products, "": products["pen"]},
+        "accounts": {**accounts},
+        "opportunities": {**opportunities},
+        "stage_history": {**stages},
+        "orders": {**orders},
+        "order_lines": {**order_lines},
+        "activities": {**activities},
+        "splits": {**splits},
+    }
+
+
+def _order(owner: str, day: date, **more: Any) -> Order:
+    told = {"order": f"O-{owner}", "participant_id": owner, "account_id": f"A-{owner}", "currency": "EUR", **more}
+    return Order(date=day, amount=Decimal("100.25"), cost=Decimal(60), **told)
+
+
+def _make(*tables: dict[str, Any]) -> None:
+    for rows in tables:
+        made: list[Model] = list(rows.values())
+        type(made[0])._default_manager.bulk_create(made)
