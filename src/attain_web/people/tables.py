@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attain_web.access.rights import Area
 from attain_web.people.models import ParticipantVersion, ReportingLine
+from attain_web.people.services import ensure_participants, rebuild_chain
 from attain_web.rows.table import RowTable
 
 TABLES = (
@@ -18,6 +19,7 @@ TABLES = (
         listed=("participant", "name", "title", "team", "territory", "start", "end"),
         order=("participant", "start"),
         searched=(("participant", "startswith"), ("name", "icontains")),
+        before_write=ensure_participants,
     ),
     RowTable(
         name="reporting_lines",
@@ -28,5 +30,6 @@ TABLES = (
         listed=("participant", "manager", "start", "end"),
         order=("participant", "start"),
         searched=(("participant", "startswith"), ("manager", "startswith")),
+        after_write=rebuild_chain,
     ),
 )

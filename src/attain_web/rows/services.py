@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -32,7 +32,11 @@ def save_row(table: RowTable, viewer: Viewer, values: dict[str, Any], *, row: Ro
         for name, value in values.items():
             setattr(saved, _attribute(table, name), value)
         saved.changed_by_id, saved.changed_at, saved.batch = viewer.user_id, timezone.now(), None
+        if table.before_write:
+            table.before_write([value_of(saved, table.schema.key[0])])
         _save(table, saved)
+        if table.after_write:
+            table.after_write()
         if not visible(table, viewer, to_write=True).filter(pk=saved.pk).exists():
             raise NotAllowedError(_("A row that you write must be yours, or of the people below you."))
         after = told(table, saved)
@@ -62,10 +66,18 @@ def _save(table: RowTable, row: Row) -> None:
             raise ValidationError({name: _("There is no participant with the key “%(key)s”.") % {"key": key}})
     try:
         row.save()
+        check_constraints()
     except IntegrityError as error:
         raise ValidationError(
             _("This contradicts another row: %(told)s") % {"told": str(error).splitlines()[0]}
         ) from error
+
+
+def check_constraints() -> None:
+    """Check now what the database would check when the transaction ends, so that it can still be told in words."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def _is_participant(row: Row, name: str, key: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -37,6 +38,10 @@ class RowTable:
     """Path to the participant whose row it is; empty: nobody's, so whoever reads the area reads all."""
     dated: str = ""
     """Path to the day whose manager chain counts; empty: today's."""
+    before_write: Callable[[Collection[str]], object] | None = None
+    """Called in the transaction before rows are written, with their values in the first column of the key."""
+    after_write: Callable[[], object] | None = None
+    """Called in the transaction once after rows were written or taken out; may raise ValidationError."""
 
     @property
     def schema(self) -> Table:
