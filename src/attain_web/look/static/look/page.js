@@ -1,0 +1,52 @@
+// What every page does: the theme switch, dialogs, toasts that go away, the drawer's opener.
+
+const year = 60 * 60 * 24 * 365;
+
+function switchTheme() {
+  const root = document.documentElement;
+  const dark = root.dataset.theme
+    ? root.dataset.theme === "dark"
+    : matchMedia("(prefers-color-scheme: dark)").matches;
+  root.dataset.theme = dark ? "light" : "dark";
+  document.querySelector('meta[name="color-scheme"]').content = root.dataset.theme;
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `theme=${root.dataset.theme}; Path=/; Max-Age=${year}; SameSite=Lax${secure}`;
+}
+
+function onClick(event) {
+  const pressed = event.target.closest("[data-theme-switch], [data-opens], [data-closes]");
+  if (!pressed) return;
+  if ("themeSwitch" in pressed.dataset) return switchTheme();
+  if (pressed.dataset.opens) return document.getElementById(pressed.dataset.opens)?.showModal();
+  const closed = pressed.closest(pressed.dataset.closes);
+  if (closed instanceof HTMLDialogElement) closed.close();
+  else closed?.remove();
+}
+
+// Good news leaves by itself, unless somebody is reading it; what went wrong stays until it is closed.
+function leaveInTime(toast) {
+  if (toast.matches(".error, .warning")) return;
+  setTimeout(function leave() {
+    if (toast.matches(":hover, :focus-within")) setTimeout(leave, 2000);
+    else toast.remove();
+  }, 8000);
+}
+
+// A click beside a dialog closes it.
+function onPress(event) {
+  if (event.target instanceof HTMLDialogElement && event.target.open) {
+    const box = event.target.getBoundingClientRect();
+    const inside = event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
+    if (!inside) event.target.close();
+  }
+}
+
+document.addEventListener("click", onClick);
+document.addEventListener("mousedown", onPress);
+document.querySelectorAll(".toast").forEach(leaveInTime);
+const toasts = document.getElementById("toasts");
+if (toasts) {
+  new MutationObserver((changes) => {
+    for (const change of changes) for (const made of change.addedNodes) if (made.matches?.(".toast")) leaveInTime(made);
+  }).observe(toasts, { childList: true });
+}
