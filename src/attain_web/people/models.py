@@ -8,23 +8,32 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import Deferrable, F, Func, Q, Value
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from attain_web.access.models import User
 from attain_web.rows.base import Row, participant_key, reference, text_value, versioned
 
 
-def no_overlap(name: str, *owners: str) -> ExclusionConstraint:
+def no_overlap(name: str, *owners: str, told: str | Promise) -> ExclusionConstraint:
     """No two rows of the same owners hold on the same day; an empty date stands for ever."""
     same = [(Func(F(owner), F(owner), Value("[]"), function="attain_key"), RangeOperators.EQUAL) for owner in owners]
     days = Func(F("start"), F("end"), Value("[)"), function="daterange")
     return ExclusionConstraint(
-        name=name, expressions=[*same, (days, RangeOperators.OVERLAPS)], deferrable=Deferrable.DEFERRED
+        name=name,
+        expressions=[*same, (days, RangeOperators.OVERLAPS)],
+        deferrable=Deferrable.DEFERRED,
+        violation_error_message=told,
     )
 
 
 def ends_after_start(name: str) -> models.CheckConstraint:
     """A version ends after it begins."""
-    return models.CheckConstraint(condition=Q(end__gt=F("start")) | Q(start=None) | Q(end=None), name=name)
+    return models.CheckConstraint(
+        condition=Q(end__gt=F("start")) | Q(start=None) | Q(end=None),
+        name=name,
+        violation_error_message=_("The end must be later than the start; it is the first day that no longer counts."),
+    )
 
 
 class Participant(models.Model):
@@ -32,6 +41,7 @@ class Participant(models.Model):
 
     participant = models.TextField(unique=True)
     user = models.OneToOneField(User, models.SET_NULL, null=True, related_name="participant")
+    access_ends = models.DateField(null=True)  # they leave: the first day on which their user signs in no more
 
     class Meta:
         """By key."""
@@ -62,7 +72,11 @@ class ParticipantVersion(Row):
             models.UniqueConstraint(
                 fields=["participant", "start"], nulls_distinct=False, name="participant_version_key"
             ),
-            no_overlap("participant_version_overlap", "participant"),
+            no_overlap(
+                "participant_version_overlap",
+                "participant",
+                told=_("Another version of this participant holds on some of these days: end one before the other."),
+            ),
             ends_after_start("participant_version_dates"),
         ]
 
@@ -85,10 +99,16 @@ class ReportingLine(Row):
 
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["participant", "start"], nulls_distinct=False, name="reporting_line_key"),
-            no_overlap("reporting_line_overlap", "participant"),
+            no_overlap(
+                "reporting_line_overlap",
+                "participant",
+                told=_("They report to somebody else on some of these days: end one line before the other begins."),
+            ),
             ends_after_start("reporting_line_dates"),
             models.CheckConstraint(
-                condition=~Q(participant=F("manager")) | Q(manager=None), name="reporting_line_not_to_oneself"
+                condition=~Q(participant=F("manager")) | Q(manager=None),
+                name="reporting_line_not_to_oneself",
+                violation_error_message=_("Nobody reports to themselves: choose another manager, or none."),
             ),
         ]
 

@@ -68,9 +68,16 @@ def _save(table: RowTable, row: Row) -> None:
         row.save()
         check_constraints()
     except IntegrityError as error:
-        raise ValidationError(
-            _("This contradicts another row: %(told)s") % {"told": str(error).splitlines()[0]}
-        ) from error
+        raise ValidationError(in_words(row, error)) from error
+
+
+def in_words(row: Row, error: IntegrityError) -> str:
+    """What the database refused about a row: the words its model gives that constraint, else the database's own."""
+    broken = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+    for constraint in row._meta.constraints:
+        if constraint.name == broken:
+            return str(constraint.get_violation_error_message())
+    return _("This contradicts another row: %(told)s") % {"told": str(error).splitlines()[0]}
 
 
 def check_constraints() -> None:

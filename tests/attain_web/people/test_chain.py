@@ -55,7 +55,7 @@ def test_a_ring_is_refused_and_leaves_everything_as_it_was() -> None:
     lines = row_tables()["reporting_lines"]
     save_row(lines, SYSTEM, {"participant": "ann", "manager": "bob", "start": JANUARY})
     before = links()
-    with pytest.raises(ValidationError, match="bob → ann → bob|ann → bob → ann"):
+    with pytest.raises(ValidationError, match="report to one another from 2026-03-01"):
         save_row(lines, SYSTEM, {"participant": "bob", "manager": "ann", "start": MARCH})
     assert links() == before
     assert ReportingLine.objects.count() == 1
@@ -66,7 +66,7 @@ def test_a_line_that_overlaps_another_is_refused_in_words() -> None:
     ensure_participants(["ann", "bob", "cleo"])
     lines = row_tables()["reporting_lines"]
     save_row(lines, SYSTEM, {"participant": "ann", "manager": "bob", "start": JANUARY})
-    with pytest.raises(ValidationError, match="contradicts another row"):
+    with pytest.raises(ValidationError, match="end one line before the other begins"):
         save_row(lines, SYSTEM, {"participant": "ann", "manager": "cleo", "start": MARCH})
 
 
