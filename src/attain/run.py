@@ -143,11 +143,7 @@ def run_plan(
     raise_errors(run.faults)
     if participants is not None:
         hold_facts(engine, compiler.measures, compiler.terms)
-    steps = _steps(compiler)
-    for number, step in enumerate(steps):
-        tell(f"calculating {step.name}", 40 + 55 * number // len(steps))
-        engine.make(step)
-    run.steps += steps
+    _make_steps(run, tell)
     if participants is None:
         run.faults += missing_for_pay(compiler, engine)
     run.faults += settle(engine, loaded)
@@ -156,13 +152,20 @@ def run_plan(
     return run
 
 
-def _steps(compiler: PlanCompiler) -> list[Step]:
-    """The plan's steps; digits that no decimal has room for are an error in the plan or its data."""
+def _make_steps(run: Run, tell: Progress) -> None:
+    """Make the plan's steps one after the other in the engine, while the next ones are written beside it.
+
+    Digits that no decimal has room for are an error in the plan or its data.
+    """
     try:
-        return list(plan_steps(compiler))
+        made = [(step, run.engine.make_beside(step)) for step in plan_steps(run.compiler)]
     except TooManyDigitsError as error:
         advice = "Write rates and tiers with fewer digits, or round formulas: round(amount * share, 6)."
         raise AttainError([Fault(check="overflow", message=str(error), advice=advice)]) from error
+    for number, (step, done) in enumerate(made):
+        tell(f"calculating {step.name}", 40 + 55 * number // len(made))
+        done.result()
+        run.steps.append(step)
 
 
 def _missing_tables(checked: CheckedPlan, data: Data, loaded: Loaded) -> list[Fault]:

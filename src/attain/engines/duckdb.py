@@ -46,6 +46,7 @@ class DuckDB:
         finalize(self, rmtree, folder, ignore_errors=True)
         self._connection = duckdb.connect(config={"temp_directory": folder, "autoinstall_known_extensions": False})
         self._connection.execute("SET preserve_insertion_order = false")
+        self._maker = ThreadPoolExecutor(1, thread_name_prefix="steps")
         self._kinds: dict[str, str] = {}
         self._columns: dict[str, Mapping[str, ColumnInfo]] = {}
         self._connection.execute("SET memory_limit = ?", [memory])
@@ -83,6 +84,10 @@ class DuckDB:
     def make(self, step: Step, *, stored: bool = True) -> None:
         """Hold a step's rows under its name."""
         self._hold(step.name, "TABLE" if stored else "VIEW", self.sql(step.query))
+
+    def make_beside(self, step: Step) -> Future[None]:
+        """Hold a step's rows under its name while the caller goes on, after the steps before it."""
+        return self._maker.submit(self._hold, step.name, "TABLE", self.sql(step.query))
 
     def _hold(self, name: str, kind: str, query: str) -> None:
         """Put rows under a name, in place of what stood there before, which may have been of the other kind."""

@@ -64,6 +64,12 @@ class Engine(Protocol):
     def make(self, step: Step, *, stored: bool = True) -> None:
         """Hold a step's rows under its name: stored at once, or computed anew by whoever reads them."""
 
+    def make_beside(self, step: Step) -> Future[None]:
+        """The same while the caller goes on; steps are made in the order in which they are asked for.
+
+        Whoever asks waits for all of them before anything else is asked of the engine.
+        """
+
     def fetch(self, query: exp.Expr) -> pa.Table:
         """The rows of a SELECT."""
 
