@@ -50,8 +50,11 @@ class RowTable:
 
     @property
     def columns(self) -> dict[str, Column]:
-        """Every declared column by name; each is a field of the model."""
-        return {column.name: column for column in self.schema.columns}
+        """Every column by name, each a field of the model: the library's, then texts that only the platform keeps."""
+        declared = {column.name: column for column in self.schema.columns}
+        common = {field.name for field in Row._meta.fields} | {"id"}
+        own = [field.name for field in self.model._meta.fields if field.name not in common | declared.keys()]
+        return declared | {name: Column(name, "text", "") for name in own}
 
     @property
     def events(self) -> Any:
