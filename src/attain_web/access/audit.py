@@ -1,8 +1,14 @@
-"""The audit trail: one event for each action or batch, in the same transaction, each chained to the one before."""
+"""The audit trail: one event for each action or batch, in the same transaction, each chained to the one before.
+
+Numbers are given under an advisory lock that is held to the end of the transaction, so that two transactions never
+read the same last event; it is taken last, when the rows are written, so that it is held briefly. An action inside
+another holds it until the outer one ends. What is rolled back, a savepoint too, leaves neither event nor head.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -58,12 +64,19 @@ def _write(viewer: Viewer, event: Event) -> None:
         actor_name=viewer.name,
         action=event.action,
         subject=event.subject,
-        details=json.loads(json.dumps(event.details, cls=DjangoJSONEncoder)),
+        details=_as_kept(event.details),
         before_hash=last.own_hash if last else FIRST,
     )
     row.own_hash = hash_of(row)
     row.save(force_insert=True)
-    transaction.on_commit(lambda: _keep_head(row.number, row.own_hash))
+    # After the commit nothing can be refused any more, so a full disk is logged and the action stands.
+    transaction.on_commit(lambda: _keep_head(row.number, row.own_hash), robust=True)
+
+
+def _as_kept(details: dict[str, Any]) -> dict[str, Any]:
+    """Details as the database gives them back: fractions as text, for it writes 1e16 and -0.0 in other digits."""
+    kept: dict[str, Any] = json.loads(json.dumps(details, cls=DjangoJSONEncoder, allow_nan=False), parse_float=str)
+    return kept
 
 
 def hash_of(event: AuditEvent) -> str:
@@ -91,8 +104,14 @@ def head_file() -> Path:
 
 
 def _keep_head(number: int, own_hash: str) -> None:
-    """Remember the newest event outside its table, so that a tail that was cut off is missed."""
+    """Remember an event outside its table, so that a tail that was cut off is missed.
+
+    One write to a file opened for appending: lines of several processes stand in any order, but none is torn.
+    """
     file = head_file()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("a", encoding="ascii") as opened:
-        opened.write(f"{number} {own_hash}\n")
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    opened = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        os.write(opened, f"{number} {own_hash}\n".encode())
+    finally:
+        os.close(opened)

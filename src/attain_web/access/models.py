@@ -19,7 +19,7 @@ class User(AbstractBaseUser):
     email = models.EmailField(_("e-mail"), unique=True)  # in small letters
     name = models.TextField(_("name"))
     is_active = models.BooleanField(_("active"), default=True)
-    totp_secret = models.TextField(blank=True, default="")  # empty: no second factor
+    totp_secret = models.TextField(blank=True, default="")  # sealed; empty: no second step
     totp_used = models.BigIntegerField(default=0)  # the last time step used, so that a code counts once
     made_at = models.DateTimeField(auto_now_add=True)
 
@@ -73,6 +73,18 @@ class UserSession(models.Model):
     def __str__(self) -> str:
         """The device."""
         return self.device
+
+
+class RecoveryCode(models.Model):
+    """A code that takes the place of the second step once, for who has lost their device; kept as a keyed hash."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="recovery_codes")
+    hashed = models.TextField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        """Whether it may still be used."""
+        return "used" if self.used_at else "unused"
 
 
 class ApiToken(models.Model):
@@ -141,6 +153,10 @@ class AuditEvent(models.Model):
         """Nothing is ever changed or taken out."""
 
         ordering: ClassVar = ["number"]
+        indexes: ClassVar = [
+            models.Index(fields=["actor", "number"], name="audit_by_actor"),
+            models.Index(fields=["at"], name="audit_by_day"),
+        ]
         triggers: ClassVar = [
             pgtrigger.Protect(name="audit_kept", operation=pgtrigger.Update | pgtrigger.Delete),
             pgtrigger.Trigger(

@@ -50,3 +50,6 @@ class Viewer:
 
 SYSTEM = Viewer(None, "Attain", frozenset({"administrator", "operations"}))
 """The system itself: the demo company, and commands on the server."""
+
+NOBODY = Viewer(None, "Somebody not signed in", frozenset())
+"""Who has not signed in, as the audit trail names them."""
