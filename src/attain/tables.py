@@ -78,6 +78,7 @@ _TABLES = (
             _text("participant", "key of the person or seat that can be paid", required=True),
             _text("name", "name as people write it"),
             _text("title", "title, by which plans are given"),
+            _text("team", "team, as people call it"),
             _text(
                 "territory",
                 "territory; where coverage has dated rows for the participant, those count instead",

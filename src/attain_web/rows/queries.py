@@ -12,6 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 
+from attain.tables import TABLES
 from attain_web.access.models import ChainLink
 from attain_web.access.rights import Reach
 from attain_web.access.viewer import Viewer
@@ -126,8 +127,9 @@ def value_of(row: Any, name: str) -> Any:
 
 
 def _field(table: RowTable, column: str) -> str:
-    """The name by which a declared column is filtered: of a reference, its key in this table itself."""
-    return str(table.model._meta.get_field(column).attname)  # type: ignore[union-attr]
+    """The name by which a declared column is filtered and sorted: of a reference, its key, which needs no join."""
+    refers_to = table.columns[column].refers_to
+    return f"{column}__{TABLES[refers_to].key[0]}" if refers_to else column
 
 
 def _order(table: RowTable, sort: str) -> Iterable[str]:

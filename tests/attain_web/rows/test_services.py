@@ -1,0 +1,85 @@
+"""Writing rows: by whom, with one event each, and what is refused in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.http import Http404
+
+from attain_web.access.models import AuditEvent
+from attain_web.access.viewer import NotAllowedError, Viewer
+from attain_web.crm.models import Order
+from attain_web.people.models import ReportingLine
+from attain_web.rows.services import save_row
+from attain_web.rows.table import row_tables
+
+ViewerOf = Callable[[str], Viewer]
+NEW = {"order": "O-new", "participant": "alice", "date": date(2026, 3, 3), "amount": Decimal("12.30")}
+
+
+def test_a_row_is_made_with_one_event(viewer_of: ViewerOf) -> None:
+    before = AuditEvent.objects.count()
+    row = save_row(row_tables()["orders"], viewer_of("participant"), NEW)
+    assert Order.objects.get(order="O-new").amount == Decimal("12.30")
+    (event,) = AuditEvent.objects.filter(number__gt=before)
+    assert (event.action, event.subject) == ("orders.make", f"orders/{row.pk}")
+    assert event.details["amount"] == [None, "12.30"]
+
+
+def test_a_change_of_nothing_is_no_event(everyone: Any, viewer_of: ViewerOf) -> None:
+    before = AuditEvent.objects.count()
+    save_row(row_tables()["orders"], viewer_of("operations"), {"currency": "EUR"}, row=everyone.row("orders", "alice"))
+    assert AuditEvent.objects.count() == before
+
+
+@pytest.mark.parametrize(
+    ("who", "values", "raised"),
+    [
+        ("auditor", NEW, NotAllowedError),
+        ("administrator", NEW, Http404),
+        ("charlie", NEW, NotAllowedError),  # for somebody else
+        ("dan", NEW, NotAllowedError),  # Alice is not his any more
+        ("participant", {**NEW, "participant": "nobody"}, ValidationError),
+        ("participant", {**NEW, "order": "O-alice"}, ValidationError),
+        ("participant", {**NEW, "order": ""}, ValidationError),
+    ],
+)
+def test_what_is_refused_changes_nothing(
+    viewer_of: ViewerOf, who: str, values: dict[str, Any], raised: type[Exception]
+) -> None:
+    before = (Order.objects.count(), AuditEvent.objects.count())
+    with pytest.raises(raised):
+        save_row(row_tables()["orders"], viewer_of(who), values)
+    assert (Order.objects.count(), AuditEvent.objects.count()) == before
+
+
+def test_a_row_is_not_given_away_to_whom_one_may_not_write(everyone: Any, viewer_of: ViewerOf) -> None:
+    with pytest.raises(NotAllowedError):
+        save_row(
+            row_tables()["orders"],
+            viewer_of("participant"),
+            {"participant": "charlie"},
+            row=everyone.row("orders", "alice"),
+        )
+    assert Order.objects.get(order="O-alice").participant_id == "alice"
+
+
+def test_somebody_elses_row_is_not_changed(everyone: Any, viewer_of: ViewerOf) -> None:
+    with pytest.raises(NotAllowedError):
+        save_row(
+            row_tables()["orders"], viewer_of("charlie"), {"amount": Decimal(1)}, row=everyone.row("orders", "alice")
+        )
+
+
+def test_two_managers_on_a_day_are_refused_in_words(viewer_of: ViewerOf) -> None:
+    values = {"participant": "alice", "manager": "bea", "start": date(2026, 1, 1)}
+    with pytest.raises(ValidationError) as refused:
+        save_row(row_tables()["reporting_lines"], viewer_of("operations"), values)
+    assert "attain_key" not in str(refused.value)
+    assert "constraint" not in str(refused.value).lower()
+    assert ReportingLine.objects.filter(participant="alice").count() == 2
