@@ -12,7 +12,7 @@ ENTRANCES = sorted(
     file for file in WEB.rglob("*.py") if file.name in {"views.py", "api.py", "commands.py", "forms.py", "jobs.py"}
 )
 TEMPLATES = sorted(WEB.rglob("*.html"))
-_COMMENT = re.compile(r"{%\s*comment.*?endcomment\s*%}|{#.*?#}|<!--.*?-->", re.DOTALL)
+_COMMENT = re.compile(r"{%\s*comment.*?endcomment\s*%}|{#.*?#}|<!--.*?-->|<kbd>.*?</kbd>", re.DOTALL)
 
 
 def _name(file: Path) -> str:
