@@ -50,11 +50,8 @@ class RowTable:
 
     @property
     def columns(self) -> dict[str, Column]:
-        """Every column by name, each a field of the model: the library's, then texts that only the platform keeps."""
-        declared = {column.name: column for column in self.schema.columns}
-        common = {field.name for field in Row._meta.fields} | {"id"}
-        own = [field.name for field in self.model._meta.fields if field.name not in common | declared.keys()]
-        return declared | {name: Column(name, "text", "") for name in own}
+        """Every declared column by name; each is a field of the model."""
+        return {column.name: column for column in self.schema.columns}
 
     @property
     def events(self) -> Any:
