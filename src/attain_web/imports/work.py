@@ -1,0 +1,263 @@
+"""One import from its files to its rows: read and checked apart, staged, then made and changed in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, connection, transaction
+from django.utils.translation import gettext as _
+
+from attain.errors import AttainError, Fault
+from attain.sources.files import fingerprint
+from attain.sources.mapping import Mapping as MappingDocument
+from attain.tables import TABLES
+from attain_web.access.audit import recorded
+from attain_web.access.models import ImportBatch
+from attain_web.access.viewer import NotAllowedError, Viewer
+from attain_web.imports.checking import Found, Match, check_files
+from attain_web.imports.faults import grouped
+from attain_web.imports.models import Upload
+from attain_web.imports.progress import Progress
+from attain_web.imports.queries import must_import
+from attain_web.imports.results import write_faults, write_result
+from attain_web.imports.staging import OUTCOMES, Staged, bring_in, columns_filled, counts, stage, written_keys
+from attain_web.rows.table import row_tables
+
+_LOCK = 7_315_2026
+"""First key of the advisory locks: one import or undo into a table at a time."""
+
+
+@dataclass
+class Work:
+    """Files that are to come in: for whom, from where, how; ``batches`` by table, where they were made before."""
+
+    viewer: Viewer
+    folder: Path
+    document: MappingDocument
+    match: Match = field(default_factory=dict)
+    again: bool = False
+    batches: dict[str, ImportBatch] = field(default_factory=dict)
+    beside: Sequence[Upload] = ()
+    """What else tells how far it is."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Fingerprint by file name, where files lie otherwise than they were handed in."""
+
+    @property
+    def tables(self) -> list[str]:
+        """The tables that files are brought into, in the order of references."""
+        return [name for name in TABLES if name in self.document.tables]
+
+    def file(self, table: str) -> str:
+        """The name of a table's file."""
+        return self.document.tables[table].file
+
+    def progress(self) -> Progress:
+        """Tells every batch how far it is."""
+        return Progress([*self.batches.values(), *self.beside])
+
+
+def run(work: Work, *, dry: bool = False) -> list[ImportBatch]:
+    """Read, check, and bring in; with ``dry`` only find out what would be made, changed, left and refused."""
+    must_import(work.viewer, work.tables)
+    _make_batches(work, ImportBatch.State.CHECKING if dry else ImportBatch.State.IMPORTING)
+    told = work.progress()
+    try:
+        with TemporaryDirectory(prefix="attain-import-", ignore_cleanup_errors=True) as out:
+            found = check_files(work.folder, Path(out), work.document, match=work.match, told=told.step(0, 40))
+            _keep_found(work, found)
+            if not dry:
+                _must_go_on(found)
+            return _dry(work, found, told) if dry else _bring_in(work, found, told)
+    except Exception as error:
+        _fail(work, error)
+        raise
+
+
+def _make_batches(work: Work, state: ImportBatch.State) -> None:
+    """A batch for each table; made once, and kept from the check to the import."""
+    with transaction.atomic():
+        for name in work.tables:
+            batch = work.batches.get(name)
+            if batch is None:
+                batch = work.batches[name] = ImportBatch(made_by_id=work.viewer.user_id)
+            batch.file_name, batch.table = Path(work.file(name)).name, name
+            batch.fingerprint = work.names.get(work.file(name)) or _fingerprint(work.folder / work.file(name))
+            batch.mapping = work.document.model_dump_json(exclude_defaults=True)
+            batch.state = state
+            batch.save()
+
+
+def _fingerprint(file: Path) -> str:
+    return fingerprint(file) if file.is_file() else ""
+
+
+def _keep_found(work: Work, found: dict[str, Found]) -> None:
+    """Keep what was found of each table with its batch."""
+    for name, one in found.items():
+        batch = work.batches[name]
+        batch.told = {
+            "rows": one.rows,
+            "refused": one.refused,
+            "stopped": one.stopped,
+            "columns": one.columns + one.attributes,
+            "faults": grouped(one.faults),
+            "preview": one.preview,
+        }
+        write_faults(batch, one.faults)
+
+
+def _must_go_on(found: dict[str, Found]) -> None:
+    """Raise AttainError with the faults that stop an import whole."""
+    stopping = [_fault(one) for each in found.values() if each.stopped for one in each.faults if _stops(one)]
+    if stopping:
+        raise AttainError(stopping)
+
+
+def _stops(record: dict[str, Any]) -> bool:
+    return record["severity"] == "error"
+
+
+def _fault(record: dict[str, Any]) -> Fault:
+    return Fault(
+        **{**record, "row_numbers": tuple(record.get("row_numbers", ())), "values": tuple(record.get("values", ()))}
+    )
+
+
+def _dry(work: Work, found: dict[str, Found], told: Progress) -> list[ImportBatch]:
+    """What would become of each row; nothing of it stays."""
+    with transaction.atomic():
+        for number, (name, one) in enumerate(found.items()):
+            batch = work.batches[name]
+            if not one.stopped:
+                staged = _stage(work, one, told.step(*_share(number, len(found))))
+                batch.told |= _counts(staged, one)
+    with transaction.atomic():
+        for batch in work.batches.values():
+            batch.state = ImportBatch.State.CHECKED
+            batch.told |= {"done": 100}
+            batch.save()
+    return list(work.batches.values())
+
+
+def _share(number: int, count: int) -> tuple[int, int]:
+    """The per cent of the whole at which a table begins and ends."""
+    return 40 + 60 * number // count, 40 + 60 * (number + 1) // count
+
+
+def _bring_in(work: Work, found: dict[str, Found], told: Progress) -> list[ImportBatch]:
+    """Make and change the rows of all tables in one transaction, with one event in the audit trail."""
+    ended: list[ImportBatch] = []
+    with recorded(work.viewer, "imports.import") as event:
+        for number, (name, one) in enumerate(found.items()):
+            batch = work.batches[name]
+            lock_table(name)
+            earlier = None if work.again else already_in(batch)
+            if earlier:
+                ended.append(earlier)
+                continue
+            bring_in_table(work, one, told.step(*_share(number, len(found))))
+            ended.append(batch)
+            event.details[name] = {"batch": batch.pk} | {outcome: batch.told[outcome] for outcome in OUTCOMES}
+        event.subject = f"imports/{ended[0].pk}"
+        event.is_needed = bool(event.details)
+        _end(work, ended)  # last: whoever tells progress waits for the rows of batches that are changed
+    return ended
+
+
+def _end(work: Work, ended: Sequence[ImportBatch]) -> None:
+    """Say of each batch that it is done; take away those of files that were in already."""
+    for name, batch in work.batches.items():
+        if batch in ended:
+            batch.state = ImportBatch.State.DONE
+            batch.save()
+        else:
+            _leave_out(work, name)
+
+
+def _leave_out(work: Work, name: str) -> None:
+    """Take away the batch of a file that was in already."""
+    for one in work.beside:
+        one.batches.remove(work.batches[name])
+    ImportBatch.objects.filter(pk=work.batches[name].pk).delete()
+
+
+def bring_in_table(work: Work, one: Found, told: Progress) -> None:
+    """Stage, make and change the rows of one table; write what became of each."""
+    table, batch = row_tables()[one.table], work.batches[one.table]
+    staged = _stage(work, one, told)
+    batch.told = {**_counts(staged, one), "faults": grouped(one.faults), "columns": one.columns + one.attributes}
+    if table.before_write:
+        table.before_write(written_keys(staged))
+    what = _("writing %(table)s") % {"table": table.title}
+    bring_in(staged, batch, work.viewer.user_id, lambda done: told(what, 50 + done // 2))
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    if table.after_write:
+        table.after_write()
+    write_result(staged, one, batch)
+
+
+def _stage(work: Work, one: Found, told: Progress) -> Staged:
+    table = row_tables()[one.table]
+    staged = Staged(table, columns_filled(table, one.columns), work.match.get(one.table, table.schema.key))
+    what = _("staging %(table)s") % {"table": table.title}
+    total = max(one.rows, 1)
+    stage(staged, one.accepted, lambda count: told(what, min(50, 50 * count // total)))
+    return staged
+
+
+def _counts(staged: Staged, one: Found) -> dict[str, int]:
+    found = counts(staged)
+    return {"rows": one.rows, **found, "refused": found["refused"] + one.refused}
+
+
+def lock_table(name: str) -> None:
+    """Wait until nobody else brings rows into a table, or undoes a batch of it; until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, list(TABLES).index(name)])
+
+
+def already_in(batch: ImportBatch) -> ImportBatch | None:
+    """The batch by which the same file is in the same table already."""
+    same = ImportBatch.objects.filter(
+        fingerprint=batch.fingerprint, table=batch.table, state=ImportBatch.State.DONE
+    ).exclude(pk=batch.pk)
+    return same.first()
+
+
+def _fail(work: Work, error: Exception) -> None:
+    """Say of each batch what stopped it."""
+    with _in_any_case():
+        for batch in work.batches.values():
+            batch.state = ImportBatch.State.FAILED
+            batch.told |= {"error": told_error(error)}
+            batch.save()
+
+
+@contextmanager
+def _in_any_case() -> Iterator[None]:
+    """A transaction of its own, unless the one around it is broken already."""
+    if not connection.needs_rollback:
+        with transaction.atomic():
+            yield
+
+
+def told_error(error: Exception) -> str:
+    """What stopped an import, in words."""
+    match error:
+        case AttainError():
+            return "\n".join(str(one) for one in error.faults[:20])
+        case ValidationError():
+            return "\n".join(error.messages)
+        case NotAllowedError():
+            return str(error)
+        case DatabaseError():
+            return _("The database refuses it: %(told)s") % {"told": str(error).strip().splitlines()[0]}
+    return _("It came to an unexpected end. Start it again; if that does not help, the server's log tells more.")
