@@ -1,0 +1,166 @@
+"""The API's addresses of every table of rows: list, one row, its history, make, change."""
+
+# Annotations are evaluated here and now: each table has schemas of its own.
+
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import parse_etags
+from ninja import Query, Router
+from ninja.errors import HttpError, ValidationError
+from pydantic import BaseModel
+
+from attain_web.access.api import next_link
+from attain_web.access.cursors import CursorError, after
+from attain_web.rows.base import Row
+from attain_web.rows.queries import Asked, found, history, row_of, visible
+from attain_web.rows.schemas import Versions, schemas_of, shown_row, shown_version
+from attain_web.rows.services import save_row
+from attain_web.rows.table import RowTable, row_tables
+
+_ETAG = {"headers": {"ETag": {"schema": {"type": "string"}, "description": "the row's version, for If-Match"}}}
+_PLACE = {"Location": {"schema": {"type": "string"}, "description": "where the new row is"}}
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "the ETag of the version that you read; 412 where the row has changed since",
+}
+
+
+def add_routes(router: Router) -> None:
+    """Give every table its addresses."""
+    for table in row_tables().values():
+        _add_reads(router, table)
+        _add_writes(router, table)
+
+
+def _add_reads(router: Router, table: RowTable) -> None:
+    schemas, path, name, words = schemas_of(table), f"/{table.name}", table.name, table.name.replace("_", " ")
+
+    @router.get(
+        path,
+        response=schemas.page,
+        url_name=f"{name}-list",
+        operation_id=f"{name}_list",
+        summary=f"List {words}",
+        tags=[name],
+    )
+    def list_rows(request: HttpRequest, asked: Query[schemas.asked]) -> dict[str, Any]:  # type: ignore[name-defined]
+        """The rows that you may see, by search and filters, a page at a time."""
+        request.auth.must_read(table.area)
+        rows = found(table, request.auth, _asked(request, asked))
+        try:
+            some, cursor = after(rows, asked.cursor or "", limit=asked.limit)
+        except CursorError as error:
+            raise _wrong("cursor", "This cursor was not given out for this list, sorted so.") from error
+        return {"items": [shown_row(table, row) for row in some], "next": next_link(request, cursor)}
+
+    @router.get(
+        f"{path}/{{int:row}}",
+        response=schemas.shown,
+        url_name=f"{name}-row",
+        operation_id=f"{name}_row",
+        summary=f"One row of {words}",
+        tags=[name],
+        openapi_extra={"responses": {200: _ETAG}},
+    )
+    def one_row(request: HttpRequest, row: int, response: HttpResponse) -> dict[str, Any]:
+        """One row."""
+        return _shown(table, row_of(table, request.auth, row), response)
+
+    @router.get(
+        f"{path}/{{int:row}}/history",
+        response=Versions,
+        url_name=f"{name}-history",
+        operation_id=f"{name}_history",
+        summary=f"History of a row of {words}",
+        tags=[name],
+    )
+    def row_history(request: HttpRequest, row: int) -> dict[str, Any]:
+        """Every version of a row, newest first."""
+        versions = history(table, row_of(table, request.auth, row))
+        return {"items": [shown_version(one) for one in versions]}
+
+
+def _add_writes(router: Router, table: RowTable) -> None:
+    schemas, path, name, words = schemas_of(table), f"/{table.name}", table.name, table.name.replace("_", " ")
+
+    @router.post(
+        path,
+        response={201: schemas.shown},
+        url_name=f"{name}-list",
+        operation_id=f"{name}_make",
+        summary=f"Make a row of {words}",
+        tags=[name],
+        openapi_extra={"responses": {201: {"headers": _ETAG["headers"] | _PLACE}}},
+    )
+    def make_row(request: HttpRequest, row: schemas.given, response: HttpResponse) -> dict[str, Any]:  # type: ignore[name-defined]
+        """Make a row."""
+        made = save_row(table, request.auth, _values(row))
+        response["Location"] = f"{request.path}/{made.pk}"
+        return _shown(table, made, response)
+
+    @router.patch(
+        f"{path}/{{int:row}}",
+        response=schemas.shown,
+        url_name=f"{name}-row",
+        operation_id=f"{name}_change",
+        summary=f"Change a row of {words}",
+        tags=[name],
+        openapi_extra={"responses": {200: _ETAG}, "parameters": [_IF_MATCH]},
+    )
+    def change_row(
+        request: HttpRequest,
+        row: int,
+        change: schemas.changed,  # type: ignore[name-defined]
+        response: HttpResponse,
+    ) -> dict[str, Any]:
+        """Change what is told of a row; the rest stays."""
+        with transaction.atomic():
+            held = row_of(table, request.auth, row)
+            visible(table, request.auth).select_for_update(of=("self",)).get(pk=held.pk)
+            held.refresh_from_db()
+            _must_match(request, held)
+            saved = save_row(table, request.auth, _values(change), row=held)
+        return _shown(table, saved, response)
+
+
+def _values(sent: BaseModel) -> dict[str, Any]:
+    """What was sent, by column."""
+    return {name: getattr(sent, name) for name in sent.model_fields_set}
+
+
+def _asked(request: HttpRequest, asked: BaseModel) -> Asked:
+    """What a list is asked for; a filter that the list does not know is refused, as it would find too much."""
+    known = asked.model_dump(by_alias=True, exclude_none=True)
+    if strange := request.GET.keys() - {field.alias or name for name, field in type(asked).model_fields.items()}:
+        raise _wrong(min(strange), "There is no such parameter.")
+    search, sort = known.pop("search", ""), known.pop("sort", "")
+    return Asked(search, {name: text for name, text in known.items() if name not in ("cursor", "limit")}, sort)
+
+
+def _wrong(parameter: str, message: str) -> ValidationError:
+    return ValidationError([{"loc": ("query", parameter), "msg": message}])
+
+
+def _etag(row: Row) -> str:
+    return f'"{row.changed_at.timestamp():.6f}"'
+
+
+def _must_match(request: HttpRequest, row: Row) -> None:
+    """412 where the row is not the version that the client has read."""
+    told = request.headers.get("If-Match")
+    if told is not None and not {"*", _etag(row)} & set(parse_etags(told)):
+        raise HttpError(412, "The row was changed since you read it: read it again.")
+
+
+def _shown(table: RowTable, row: Row, response: HttpResponse) -> dict[str, Any]:
+    response["ETag"] = _etag(row)
+    return shown_row(table, row)
+
+
+router = Router()
+add_routes(router)
