@@ -29,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         told = f"{error.strerror or error}: {error.filename}" if error.filename else str(error)
         _tell([{"check": "file", "severity": "error", "message": told}], [f"attain: {told}"], as_json=as_json)
         return 1
+    except KeyboardInterrupt:
+        return 130
     return code
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from importlib import import_module
+from importlib.metadata import entry_points
 from pathlib import Path
 
 from attain import __version__
@@ -23,7 +24,7 @@ def _later(module: str, name: str) -> Command:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser of the command line."""
+    """The parser of the command line; other packages add commands by the entry points ``attain.commands``."""
     top = argparse.ArgumentParser("attain", description="Sales performance management: plans, attainment and pay.")
     top.add_argument("--version", action="version", version=f"attain {__version__}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
@@ -43,6 +44,8 @@ def parser() -> argparse.ArgumentParser:
     )
     demo.add_argument("--out", type=Path, default=Path("var/demo"), help="folder for it (default: var/demo)")
     demo.add_argument("--seed", type=int, default=7, help="number that all of it is generated from (default: 7)")
+    for found in entry_points(group="attain.commands"):
+        found.load()(commands)
     return top
 
 
