@@ -1,26 +1,58 @@
-"""What every request goes through: who asks, and what 403 and faults look like."""
+"""What every request goes through: who asks, what opens without signing in, and what 403 looks like."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.cache import patch_cache_control
+from django_htmx.http import HttpResponseClientRedirect
 
 from attain_web.access.queries import viewer_of
+from attain_web.access.services.sessions import note_seen
 from attain_web.access.viewer import NotAllowedError
+
+PUBLIC = {
+    f"access:{name}" for name in ("sign_in", "code", "sign_out", "invitation", "reset", "reset_sent", "new_password")
+}
+"""The pages that open without signing in; every other one asks for it, so that no view can forget to."""
+_API = "/api/"
+"""What answers for itself."""
 
 
 class ViewerMiddleware:
-    """Gives each request of a signed-in user its ``viewer``; what may not be done is answered by 403."""
+    """Gives each request of a signed-in user its ``viewer``; sends everybody else to the page for signing in."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """The response."""
-        request.viewer = viewer_of(request.user) if request.user.is_authenticated else None  # type: ignore[attr-defined]
-        return self.get_response(request)
+        """The response; what a signed-in user saw is kept by no cache, the browser's neither."""
+        is_known = request.user.is_authenticated
+        request.viewer = viewer_of(request.user) if is_known else None  # type: ignore[attr-defined, arg-type]
+        if is_known:
+            note_seen(request)
+        response = self.get_response(request)
+        if is_known and not response.has_header("Cache-Control"):
+            patch_cache_control(response, private=True, no_store=True)
+        return response
+
+    def process_view(self, request: HttpRequest, _view: Any, _args: Any, _more: Any) -> HttpResponse | None:
+        """To the page for signing in, and back to where somebody wanted to go."""
+        match = request.resolver_match
+        if request.user.is_authenticated or request.path.startswith(_API):
+            return None
+        if match is not None and match.view_name in PUBLIC:
+            return None
+        if request.headers.get("HX-Request") == "true":
+            return HttpResponseClientRedirect(reverse(settings.LOGIN_URL))
+        wanted = request.get_full_path() if request.method in {"GET", "HEAD"} else ""
+        return redirect_to_login(wanted) if wanted else redirect(settings.LOGIN_URL)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """The page for what is seen but not allowed."""

@@ -11,9 +11,10 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from attain_web.access.models import ApiToken, AuditEvent, User, UserSession
-from attain_web.access.rights import Area, Reach, Role
+from attain_web.access.rights import AREAS, Area, Reach, Role
 from attain_web.access.viewer import Viewer
 
 PAGE = 50
@@ -94,6 +95,15 @@ def scopes_open_to(viewer: Viewer) -> list[str]:
     rights = {area: viewer.right(area) for area in Area}
     reads = [f"{area}:read" for area, right in rights.items() if right.read]
     return sorted(reads + [f"{area}:write" for area, right in rights.items() if right.write])
+
+
+def scope_choices(viewer: Viewer) -> list[tuple[str, str]]:
+    """The same with words to choose by, the areas in their order."""
+    open_to = scopes_open_to(viewer)
+    words = [(f"{area}:read", _("Read: %(area)s"), area) for area in Area]
+    words += [(f"{area}:write", _("Read and change: %(area)s"), area) for area in Area]
+    words.sort(key=lambda word: list(Area).index(word[2]))
+    return [(scope, text % {"area": AREAS[area]}) for scope, text, area in words if scope in open_to]
 
 
 @dataclass(frozen=True)

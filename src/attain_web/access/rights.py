@@ -48,6 +48,19 @@ class Area(StrEnum):
     BACKUPS = "backups"
 
 
+AREAS = {
+    Area.USERS: _("Users, roles, settings"),
+    Area.PEOPLE: _("People"),
+    Area.RECORDS: _("Accounts, opportunities, orders, activities"),
+    Area.IMPORTS: _("Imports"),
+    Area.MEASURES: _("Measures"),
+    Area.QUOTAS: _("Quotas"),
+    Area.AUDIT: _("Audit trail"),
+    Area.BACKUPS: _("Backups"),
+}
+"""What areas are called."""
+
+
 @dataclass(frozen=True)
 class Right:
     """How far somebody reads and writes in an area."""
