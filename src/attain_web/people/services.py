@@ -87,6 +87,7 @@ def join(
         _settle()
         if email:
             changes.extend(_invite(viewer, key, values["name"], email))
+    return changes
 
 
 def change_position(viewer: Viewer, key: str, day: date, values: dict[str, Any]) -> list[Change]:
@@ -95,6 +96,7 @@ def change_position(viewer: Viewer, key: str, day: date, values: dict[str, Any])
         _here(key, day)
         changes.extend(_position(viewer, key, day, values, rows_of(ParticipantVersion, key)))
         _settle()
+    return changes
 
 
 def change_manager(viewer: Viewer, key: str, day: date, manager: str | None) -> list[Change]:
@@ -102,6 +104,7 @@ def change_manager(viewer: Viewer, key: str, day: date, manager: str | None) -> 
     with _flow(viewer, "change_manager", key) as changes:
         changes.extend(_manager(viewer, key, day, manager))
         _settle()
+    return changes
 
 
 def leave(
@@ -139,6 +142,7 @@ def leave(
         _settle()
         if ends_access:
             changes.extend(_access(viewer, key, day))
+    return changes
 
 
 def link_user(viewer: Viewer, key: str, user: int) -> list[Change]:
@@ -156,6 +160,7 @@ def link_user(viewer: Viewer, key: str, user: int) -> list[Change]:
         participant.user = found
         participant.save(update_fields=["user"])
         changes.append(Change("user", key, None, found.email, today()))
+    return changes
 
 
 def unlink_user(viewer: Viewer, key: str) -> list[Change]:
@@ -166,6 +171,7 @@ def unlink_user(viewer: Viewer, key: str) -> list[Change]:
         if participant.user:
             changes.append(Change("user", key, participant.user.email, None, today()))
             Participant.objects.filter(pk=participant.pk).update(user=None, access_ends=None)
+    return changes
 
 
 @contextmanager
