@@ -18,7 +18,7 @@ THEMES = ("light", "dark")
 
 @dataclass(frozen=True)
 class Place:
-    """A link of the navigation, shown to who reads its area (``reach``: at least so far)."""
+    """A link, shown to who reads its area (or with ``writes`` changes it), at least as far as ``reach``."""
 
     title: str | Promise
     icon: str
@@ -26,6 +26,7 @@ class Place:
     table: str = ""
     area: Area | None = None
     reach: Reach = Reach.SELF
+    writes: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ PLACES: dict[str | Promise, tuple[Place, ...]] = {
         Place(_("Audit trail"), "audit", "access:audit", area=Area.AUDIT),
     ),
 }
-"""Groups of places; one whose page does not exist is left out."""
+"""Groups of places."""
 
 OWN = (
     Place(_("Your account"), "user", "access:account"),
@@ -78,14 +79,14 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "viewer": viewer,
         "theme": theme if theme in THEMES else "",
         "navigation": links(viewer, request.path) if viewer else [],
-        "account_links": _of_group(OWN, viewer) if viewer else [],
+        "account_links": open_to(viewer, OWN) if viewer else [],
         "sign_out": _url("access:sign_out"),
     }
 
 
 def links(viewer: Viewer, path: str = "") -> list[tuple[str | Promise, list[Link]]]:
     """Groups with their links; the one that holds ``path`` most closely is current."""
-    groups = [(title, _of_group(places, viewer)) for title, places in PLACES.items()]
+    groups = [(title, open_to(viewer, places)) for title, places in PLACES.items()]
     fitting = [link.url for _, group in groups for link in group if _holds(link.url, path)]
     current = max(fitting, key=len, default="")
     return [
@@ -95,10 +96,12 @@ def links(viewer: Viewer, path: str = "") -> list[tuple[str | Promise, list[Link
     ]
 
 
-def _of_group(places: tuple[Place, ...], viewer: Viewer) -> list[Link]:
+def open_to(viewer: Viewer, places: tuple[Place, ...]) -> list[Link]:
+    """The places that a viewer may open, as links; one whose page does not exist is left out."""
     found = []
     for place in places:
-        if place.area and viewer.right(place.area).read < place.reach:
+        right = viewer.right(place.area) if place.area else None
+        if right and (right.write if place.writes else right.read) < place.reach:
             continue
         if url := _url(place.view, *([place.table] if place.table else [])):
             found.append(Link(place.title, place.icon, url))

@@ -1,7 +1,9 @@
-"""Addresses of the first page."""
+"""Address of the first page."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from attain_web.home.views import home
+
+urlpatterns: list[URLPattern] = [path("", home, name="home")]

@@ -12,7 +12,6 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 
-from attain.tables import TABLES
 from attain_web.access.models import ChainLink
 from attain_web.access.rights import Reach
 from attain_web.access.viewer import Viewer
@@ -77,7 +76,7 @@ def found(table: RowTable, viewer: Viewer, asked: Asked) -> QuerySet[Row]:
     if asked.search:
         words = Q()
         for column, lookup in table.searched:
-            words |= Q(**{f"{_field(table, column)}__{lookup}": asked.search})
+            words |= Q(**{f"{path_of(table, column)}__{lookup}": asked.search})
         rows = rows.filter(words)
     for name, text in asked.filters.items():
         rows = rows.filter(_condition(table, name, text))
@@ -126,17 +125,17 @@ def value_of(row: Any, name: str) -> Any:
     return getattr(row, row._meta.get_field(name).attname)
 
 
-def _field(table: RowTable, column: str) -> str:
+def path_of(table: RowTable, column: str) -> str:
     """The name by which a declared column is filtered and sorted: of a reference, its key, which needs no join."""
-    refers_to = table.columns[column].refers_to
-    return f"{column}__{TABLES[refers_to].key[0]}" if refers_to else column
+    field: Any = table.model._meta.get_field(column)
+    return f"{column}__{field.target_field.name}" if field.is_relation else column
 
 
 def _order(table: RowTable, sort: str) -> Iterable[str]:
     name = sort.removeprefix("-")
     if name not in table.columns:
         return [*table.order, "pk"]
-    return [f"{'-' if sort.startswith('-') else ''}{_field(table, name)}", "pk"]
+    return [f"{'-' if sort.startswith('-') else ''}{path_of(table, name)}", "pk"]
 
 
 def _condition(table: RowTable, name: str, text: str) -> Q:
@@ -151,7 +150,9 @@ def _condition(table: RowTable, name: str, text: str) -> Q:
             value = date.fromisoformat(text)
         elif kind in ("decimal", "integer"):
             value = Decimal(text)
+            if not value.is_finite() or abs(value.adjusted()) > 30:  # no column holds it, and PostgreSQL refuses it
+                return Q(pk__in=[])
     except (ValueError, InvalidOperation):
         return Q(pk__in=[])
     lookup = {"from": "__gte", "to": "__lt"}.get(bound, "")
-    return Q(**{f"{_field(table, column)}{lookup}": value})
+    return Q(**{f"{path_of(table, column)}{lookup}": value})

@@ -1,0 +1,83 @@
+"""The form of a row, made from its table's columns."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from attain.tables import Column
+from attain_web.rows.base import Row
+from attain_web.rows.queries import value_of
+from attain_web.rows.table import RowTable
+from attain_web.rows.words import title_of
+
+ATTRIBUTE = "attribute."
+
+
+class RowForm(forms.Form):
+    """One field for each column, and one for each attribute that the row has beyond them."""
+
+    def __init__(self, table: RowTable, *, row: Row | None = None, **more: Any) -> None:
+        attributes = dict(row.attributes) if row else {}
+        initial = {name: _typed(value_of(row, name)) for name in table.columns} if row else {}
+        initial |= {f"{ATTRIBUTE}{name}": value for name, value in attributes.items()}
+        super().__init__(initial=initial | (more.pop("initial", None) or {}), **more)
+        self.attributes = attributes
+        for name, column in table.columns.items():
+            self.fields[name] = _field(table, column)
+        for name, value in attributes.items():
+            if isinstance(value, str):
+                self.fields[f"{ATTRIBUTE}{name}"] = forms.CharField(label=name, required=False, max_length=2000)
+
+    def values(self) -> dict[str, Any]:
+        """What a service takes: columns, and the attributes together."""
+        given = {name: None if value == "" else value for name, value in self.cleaned_data.items()}
+        names = [name for name in given if name.startswith(ATTRIBUTE)]
+        changed = {name.removeprefix(ATTRIBUTE): given.pop(name) or "" for name in names}
+        return given | ({"attributes": self.attributes | changed} if changed else {})
+
+    def tell(self, error: ValidationError) -> None:
+        """Put what a service refused beside the fields it is about."""
+        by_field = error.error_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.error_list}
+        for name, faults in by_field.items():
+            self.add_error(name if name in self.fields else None, faults)
+
+
+def _field(table: RowTable, column: Column) -> forms.Field:
+    label, help_text = title_of(column.name), column.meaning
+    if column.type == "date":
+        day = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "min": "0001-01-01", "max": "9999-12-31"})
+        return forms.DateField(label=label, help_text=help_text, required=column.required, widget=day)
+    if column.type in {"decimal", "integer"}:
+        number = forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"})
+        more = {"label": label, "help_text": help_text, "required": column.required, "widget": number}
+        places = 6 if column.type == "decimal" else 0
+        return forms.DecimalField(max_digits=24, decimal_places=places, **more)
+    widget = forms.TextInput(attrs=_suggesting(table, column) if column.refers_to else {})
+    return forms.CharField(label=label, help_text=help_text, required=column.required, max_length=500, widget=widget)
+
+
+def _suggesting(table: RowTable, column: Column) -> dict[str, str]:
+    """What makes a field ask for suggestions while somebody types."""
+    return {
+        "list": f"options-{column.name}",
+        "autocomplete": "off",
+        "placeholder": _("Type a key or a name"),
+        "hx-get": reverse("rows:suggest", args=[table.name, column.name]),
+        "hx-trigger": "focus once, input changed delay:150ms",
+        "hx-target": f"#options-{column.name}",
+        "hx-sync": "this:replace",
+    }
+
+
+def _typed(value: Any) -> Any:
+    """A value as somebody would type it: 100.25, not 100.250000."""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return value.isoformat() if isinstance(value, date) else value
