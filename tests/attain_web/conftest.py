@@ -21,8 +21,10 @@ from django.test import Client
 from attain.credits.rollup import Line, manager_chains
 from attain.tables import EVER, NEVER
 from attain_web.access.models import ChainLink, ImportBatch, RoleGrant, User
+from attain_web.access.queries import scopes_open_to
 from attain_web.access.queries import viewer_of as viewer_of_user
 from attain_web.access.rights import Role
+from attain_web.access.services import make_token
 from attain_web.access.viewer import SYSTEM, Viewer
 from attain_web.crm.models import Account, Activity, Opportunity, Order, OrderLine, Product, Split, StageChange
 from attain_web.people.models import Participant, ParticipantVersion, ReportingLine
@@ -122,6 +124,27 @@ def client_of(everyone: Everyone) -> Callable[[str], Client]:
     return signed_in
 
 
+@pytest.fixture
+def token_of(everyone: Everyone) -> Callable[..., str]:
+    """A token of somebody: ``token_of("auditor")`` may all they may, ``token_of("bea", "records:read")`` only that."""
+
+    def made(name: str, *scopes: str) -> str:
+        viewer = everyone.viewer(name)
+        return make_token(viewer, name="test", scopes=scopes or scopes_open_to(viewer), days=1)[1]
+
+    return made
+
+
+@pytest.fixture
+def api_of(token_of: Callable[..., str]) -> Callable[..., Client]:
+    """A program that sends somebody's token with every request; ``api_of("")`` sends none."""
+
+    def program(name: str, *scopes: str) -> Client:
+        return Client(headers={"Authorization": f"Bearer {token_of(name, *scopes)}"} if name else {})
+
+    return program
+
+
 def _users() -> dict[str, User]:
     made = User.objects.bulk_create(User(email=f"{name}@example.com", name=USERS[name][0]) for name in USERS)
     users = dict(zip(USERS, made, strict=True))
@@ -145,7 +168,9 @@ def _people(users: dict[str, User]) -> dict[str, dict[str, Row]]:
         "charlie": ReportingLine(participant_id="charlie", manager_id="dan"),
     }
     _make(territories, versions, lines)
-    known = (Line(one.participant_id, one.manager_id, one.start or EVER, one.end or NEVER) for one in lines.values())
+    known = (
+        Line(one.participant_id, str(one.manager_id), one.start or EVER, one.end or NEVER) for one in lines.values()
+    )
     links, _ = manager_chains(known)
     ChainLink.objects.bulk_create(
         ChainLink(participant=one.participant, above=one.above, start=one.start, end=one.end) for one in links

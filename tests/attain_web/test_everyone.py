@@ -8,7 +8,7 @@ from attain_web.rows.table import row_tables
 
 
 def _orders(viewer: Viewer) -> set[str]:
-    return set(visible(row_tables()["orders"], viewer).values_list("order", flat=True))
+    return {str(row) for row in visible(row_tables()["orders"], viewer)}
 
 
 def test_who_sees_which_orders(viewer_of: Callable[[str], Viewer]) -> None:

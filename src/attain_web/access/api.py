@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from ninja.security import HttpBearer
 from ninja.throttling import BaseThrottle
 
+from attain_web.access.services import token_viewer
 from attain_web.access.viewer import Viewer
 
 
@@ -18,8 +19,6 @@ class Token(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Viewer | None:  # noqa: ARG002
         """The viewer that the token stands for; requests carry it as ``auth``."""
-        from attain_web.access.services import token_viewer  # noqa: PLC0415
-
         return token_viewer(token)
 
 

@@ -40,7 +40,7 @@ def _plain(rows: QuerySet[M], name: Any) -> str:
 
 
 def _field(rows: QuerySet[M], name: str) -> Field[Any, Any]:
-    meta, plain = rows.model._meta, name.removeprefix("-")
+    meta, plain = rows.model._meta, name.removeprefix("-").split("__")[0]
     if plain == "pk":
         return meta.pk
     return next(field for field in meta.concrete_fields if plain in (field.name, field.attname))

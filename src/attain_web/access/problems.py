@@ -83,6 +83,8 @@ def _refuse(constant: str) -> Any:
 
 def answer(request: HttpRequest, error: Exception) -> HttpResponse:
     """The problem document that an exception becomes."""
+    if isinstance(error, ninja.HttpError) and isinstance(error.__cause__, ninja.HttpError):
+        error = error.__cause__  # reading the body found it, and it was told as what cannot be read
     match error:
         case ninja.ValidationError():
             return problem(request, 422, faults=[_fault_of(one) for one in error.errors])
@@ -121,20 +123,19 @@ def as_problem(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
 
     @wraps(view)
     def safe(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.method == "HEAD":  # the server leaves the body out
+        method = request.method
+        if method == "HEAD":  # answered as GET; the server leaves the body out
             request.method = "GET"
-        if not (request.accepts(JSON) or request.accepts(PROBLEM)):
-            response = problem(request, 406)
-        else:
-            try:
-                response = view(request, *args, **kwargs)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is answered by a problem
-                response = answer(request, error)
+        try:
+            is_json = request.accepts(JSON) or request.accepts(PROBLEM)
+            response = view(request, *args, **kwargs) if is_json else problem(request, 406)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is answered by a problem
+            response = answer(request, error)
+        request.method = method
         if response.status_code in KINDS and response["Content-Type"] != PROBLEM:
-            allow = response.headers.get("Allow")
-            response = problem(request, response.status_code)
-            if allow:
-                response["Allow"] = allow
+            told, response = response, problem(request, response.status_code)
+            if "Allow" in told.headers:
+                response["Allow"] = told["Allow"]
         response["Cache-Control"] = "no-store"
         return response
 
