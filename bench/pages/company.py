@@ -39,7 +39,7 @@ INSERT INTO crm_order ("order", participant, account, date, amount, currency)
 SELECT 'O' || lpad(n::text, 8, '0'), 'p' || lpad((n * 7919 %% %(people)s)::text, 4, '0'),
     'A' || lpad((n %% (%(orders)s / 50) + 1)::text, 5, '0'),
     DATE '2025-01-01' + (n * 31 %% 700)::int, (n * 104729 %% 2000000)::numeric / 100, 'EUR'
-FROM generate_series(1, %(orders)s) n;
+FROM generate_series(1::bigint, %(orders)s) n;
 
 SET session_replication_role = origin;
 """

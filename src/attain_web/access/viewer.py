@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from attain.tables import EVER, NEVER
+from attain_web.access.models import ChainLink
 from attain_web.access.rights import Area, Reach, Right, right_of
 
 
@@ -35,6 +38,18 @@ class Viewer:
             return right
         reads, writes = f"{area}:read" in self.scopes, f"{area}:write" in self.scopes
         return Right(right.read if reads or writes else Reach.NOTHING, right.write if writes else Reach.NOTHING)
+
+    @cached_property
+    def below(self) -> frozenset[str]:
+        """Everybody who is, was or will be below this viewer; asked once for each request."""
+        links = ChainLink.objects.filter(above=self.participant)
+        return frozenset(links.values_list("participant", flat=True))
+
+    @cached_property
+    def always_below(self) -> frozenset[str]:
+        """Those of them who are below on every day, so that their rows need no second look."""
+        links = ChainLink.objects.filter(above=self.participant, start=EVER, end=NEVER)
+        return frozenset(links.values_list("participant", flat=True))
 
     def must_read(self, area: Area) -> None:
         """Raise 404 where an area is invisible, which tells no outsider that it exists."""

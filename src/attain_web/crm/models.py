@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from attain_web.rows.base import Row, decimal_value, participant_key, reference, text_value, versioned
+from attain_web.rows.base import Row, decimal_value, indexes, participant_key, reference, text_value, versioned
 
 
 @versioned
@@ -64,6 +64,7 @@ class Opportunity(Row):
         indexes: ClassVar = [
             models.Index(fields=["-close_date", "opportunity"], name="opportunity_by_date"),
             models.Index(fields=["participant", "-close_date"], name="opportunity_by_owner"),
+            *indexes("opportunity", "account", "stage", "amount", "currency"),
         ]
 
     def __str__(self) -> str:
@@ -112,6 +113,7 @@ class Order(Row):
             models.Index(fields=["-date", "order"], name="order_by_date"),
             models.Index(fields=["participant", "-date"], name="order_by_owner"),
             models.Index(fields=["account", "-date"], name="order_by_account"),
+            *indexes("order", "opportunity", "amount", "currency"),
         ]
 
     def __str__(self) -> str:
@@ -134,6 +136,7 @@ class OrderLine(Row):
         """Lines are numbered in their order."""
 
         constraints: ClassVar = [models.UniqueConstraint(fields=["order", "line"], name="order_line_key")]
+        indexes: ClassVar = indexes("order_line", "product", "amount", "quantity")
 
     def __str__(self) -> str:
         """Order and line."""
@@ -157,6 +160,7 @@ class Activity(Row):
         indexes: ClassVar = [
             models.Index(fields=["-date", "activity"], name="activity_by_date"),
             models.Index(fields=["participant", "-date"], name="activity_by_owner"),
+            *indexes("activity", "kind", "account", "opportunity"),
         ]
 
     def __str__(self) -> str:

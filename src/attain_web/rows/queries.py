@@ -8,7 +8,8 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.utils import timezone
 
@@ -45,7 +46,11 @@ class Page:
 
 
 def visible(table: RowTable, viewer: Viewer, *, to_write: bool = False) -> QuerySet[Row]:
-    """The rows of a table that a viewer may read, or with ``to_write`` change."""
+    """The rows of a table that a viewer may read, or with ``to_write`` change.
+
+    Whose rows they are is written out, name by name, so that an index finds them; only rows of people who were below
+    the viewer for some of the time are looked up in the chain. Rows without a date go by today's chain.
+    """
     right = viewer.right(table.area)
     reach = right.write if to_write else right.read
     rows: QuerySet[Row] = table.model._default_manager.all()
@@ -53,16 +58,18 @@ def visible(table: RowTable, viewer: Viewer, *, to_write: bool = False) -> Query
         return rows
     if not reach or not table.owner or viewer.participant is None:
         return rows.none()
-    own = Q(**{table.owner: viewer.participant})
-    if reach == Reach.CHAIN:
-        day = F(table.dated) if table.dated else None
-        own |= Q(Exists(below(viewer, of=OuterRef(table.owner), day=OuterRef(table.dated) if day else today())))
+    if reach == Reach.SELF:
+        return rows.filter(**{table.owner: viewer.participant})
+    always = [viewer.participant, *viewer.always_below]
+    sometimes = viewer.below.difference(always)
+    own = Q(**{f"{table.owner}__in": always})
+    if sometimes:
+        day = Coalesce(OuterRef(table.dated), today()) if table.dated else today()
+        on_that_day = ChainLink.objects.filter(
+            above=viewer.participant, participant=OuterRef(table.owner), start__lte=day, end__gt=day
+        )
+        own |= Q(**{f"{table.owner}__in": sometimes}) & Q(Exists(on_that_day))
     return rows.filter(own)
-
-
-def below(viewer: Viewer, *, of: Any, day: Any) -> QuerySet[ChainLink]:
-    """The links by which somebody is below a viewer on a day."""
-    return ChainLink.objects.filter(above=viewer.participant, participant=of, start__lte=day, end__gt=day)
 
 
 def today() -> date:
