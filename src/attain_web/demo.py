@@ -6,10 +6,10 @@ import argparse
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 from psycopg import connect
 
-from attain.cli.demo import MARK, make_company
 from attain.cli.terminal import table
 from attain.errors import UsageError
 from attain_web import installation
@@ -69,6 +69,8 @@ def _reset(var: Path, *, is_demo: bool) -> None:
 
 def _load(var: Path) -> None:
     """Migrate, bring the company in, make the users: the last two wholly or not at all."""
+    from attain.cli.demo import MARK, make_company  # slow to import, and a demo that is there needs none of it
+
     installation.migrate()
     from attain_web.access.audit import recorded
     from attain_web.access.queries import users_found
@@ -106,8 +108,8 @@ def _people() -> dict[str, tuple[str, str, str]]:
     from attain_web.rows.queries import visible
     from attain_web.rows.table import row_tables
 
-    now = visible(row_tables()["participants"], SYSTEM).filter(end=None).order_by("participant")
-    lines = visible(row_tables()["reporting_lines"], SYSTEM).filter(end=None)
+    now: Any = visible(row_tables()["participants"], SYSTEM).filter(end=None).order_by("participant")
+    lines: Any = visible(row_tables()["reporting_lines"], SYSTEM).filter(end=None)
     found = {}
     key = now.filter(title="Account Executive").values_list("participant_id", flat=True)[0]
     for role in (Role.PARTICIPANT, Role.MANAGER, Role.EXECUTIVE):

@@ -89,7 +89,9 @@ def _ensure_free(host: str, port: int) -> None:
         try:
             tried.bind((host, port))
         except OSError as error:
-            raise UsageError(f"Cannot listen on {host}:{port}: {error.strerror}. Name another port: --port") from None
+            raise UsageError(
+                f"Cannot listen on {host}:{port}: {error.strerror}. Name another one: --port (make: PORT=)"
+            ) from None
 
 
 def _ensure_migrated(*, is_asked: bool) -> None:

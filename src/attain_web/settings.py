@@ -162,5 +162,6 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "NOTSET", "propagate": True},
         "django.request": {"level": "ERROR"},  # not every address that somebody mistyped
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # nor every machine that knocks
     },
 }
