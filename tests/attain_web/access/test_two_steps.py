@@ -93,7 +93,7 @@ def test_codes_are_throttled_as_passwords_are(browser: Client, user: User, secre
     assert browser.post("/sign-in/code/", {"code": _code(secret, clock.now)}).status_code == 429
 
 
-def test_a_code_without_a_password_opens_nothing(browser: Client, user: User, secret: str, clock: Clock) -> None:
+def test_a_code_without_a_password_opens_nothing(browser: Client, secret: str, clock: Clock) -> None:
     answer = browser.post("/sign-in/code/", {"code": _code(secret, clock.now)})
     assert (answer.status_code, answer["Location"]) == (302, "/sign-in/")
 
@@ -108,9 +108,8 @@ def test_a_half_done_sign_in_ends_with_what_it_was_for(
     assert answer["Location"] == "/sign-in/"
 
 
-def test_a_half_done_sign_in_grows_old(
-    browser: Client, user: User, secret: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("secret")
+def test_a_half_done_sign_in_grows_old(browser: Client, user: User) -> None:
     _half(browser, user)
     half = dict(browser.session["half_signed_in"])
     session = browser.session

@@ -1,0 +1,109 @@
+"""The pages of the audit trail: filters, pages, one event, who sees what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from attain_web.access.audit import recorded
+from attain_web.access.models import AuditEvent
+from attain_web.access.queries import PAGE
+from attain_web.access.viewer import Viewer
+
+Clients = Callable[[str], Client]
+Viewers = Callable[[str], Viewer]
+
+
+def _numbers(answer: Any) -> list[int]:
+    return [event.number for event in answer.context["page"].events]
+
+
+@pytest.fixture
+def trail(viewer_of: Viewers) -> None:
+    """Changes by two people, enough for three pages."""
+    for number in range(PAGE + 10):
+        with recorded(viewer_of("operations"), "orders.change", subject=f"orders/{number}", amount=["1", "2"]):
+            pass
+    for number in range(PAGE):
+        with recorded(viewer_of("finance"), "quotas.approve", subject=f"quotas/{number}", note="<b>fine</b>"):
+            pass
+
+
+@pytest.mark.usefixtures("trail")
+def test_pages_there_and_back(client_of: Clients) -> None:
+    client = client_of("auditor")
+    last = AuditEvent.objects.count()
+    first = client.get("/audit/")
+    assert _numbers(first) == list(range(last, last - PAGE, -1))
+    assert first.context["newer"] == ""
+    second = client.get(f"/audit/{first.context['older']}")
+    third = client.get(f"/audit/{second.context['older']}")
+    assert _numbers(third)[-1] == 1
+    assert third.context["older"] == ""
+    assert _numbers(client.get(f"/audit/{third.context['newer']}")) == _numbers(second)
+    assert _numbers(client.get(f"/audit/{second.context['newer']}")) == _numbers(first)
+
+
+@pytest.mark.usefixtures("trail")
+@pytest.mark.parametrize(
+    ("asked", "count"),
+    [
+        ({"actor": "finn"}, 50),
+        ({"actor": "finance@example"}, 50),
+        ({"action": "quotas."}, 50),
+        ({"subject": "orders/7"}, 1),
+        ({"actor": "finn", "action": "orders."}, 0),
+        ({"since": "2999-01-01"}, 0),
+        ({"until": "1999-01-01"}, 0),
+        ({"since": "nonsense", "action": "quotas."}, 50),
+        ({"actor": "\0"}, 50),
+        ({"before": "99999999999999999999999999"}, 50),
+        ({"after": "3", "action": "quotas."}, 50),
+        ({"after": "99999"}, 0),
+    ],
+)
+def test_filters(client_of: Clients, asked: dict[str, str], count: int) -> None:
+    answer = client_of("administrator").get("/audit/", asked)
+    assert answer.status_code == 200
+    assert len(_numbers(answer)) == count
+
+
+@pytest.mark.usefixtures("trail")
+def test_the_last_day_is_shown_too(client_of: Clients) -> None:
+    today = timezone.localdate().isoformat()
+    assert _numbers(client_of("auditor").get("/audit/", {"since": today, "until": today}))
+
+
+@pytest.mark.usefixtures("trail")
+def test_one_event_before_and_after(client_of: Clients) -> None:
+    client = client_of("auditor")
+    change = AuditEvent.objects.filter(action="orders.change").first()
+    approval = AuditEvent.objects.filter(action="quotas.approve").first()
+    assert change is not None
+    assert approval is not None
+    told = client.get(f"/audit/{change.number}/").context["told"]
+    assert told == [{"name": "amount", "is_change": True, "before": "1", "after": "2"}]
+    page = client.get(f"/audit/{approval.number}/").content.decode()
+    assert "&lt;b&gt;fine&lt;/b&gt;" in page
+    assert approval.own_hash in page
+    assert client.get("/audit/999999/").status_code == 404
+
+
+@pytest.mark.usefixtures("trail")
+def test_finance_sees_what_it_did(client_of: Clients) -> None:
+    client = client_of("finance")
+    answer = client.get("/audit/")
+    assert {event.actor_name for event in answer.context["page"].events} == {"Finn Ledger"}
+    assert client.get(f"/audit/{_numbers(answer)[0]}/").status_code == 200
+    assert client.get("/audit/1/").status_code == 404
+    assert _numbers(client.get("/audit/", {"actor": "olga"})) == []
+
+
+@pytest.mark.parametrize("name", ["designer", "operations", "manager", "participant", "executive"])
+def test_nobody_else_sees_it(client_of: Clients, name: str) -> None:
+    assert client_of(name).get("/audit/").status_code == 404
+    assert client_of(name).get("/audit/1/").status_code == 404
