@@ -33,7 +33,7 @@ class PersonField(forms.CharField):
 
     def clean(self, value: Any) -> str | None:
         """The key."""
-        typed = super().clean(value)
+        typed: str | None = super().clean(value)
         if not typed or any(key == typed for key, _name in self.people):
             return typed
         found = [key for key, name in self.people if name.casefold() == typed.casefold()]

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import Deferrable, F, Func, Q, Value
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from attain_web.access.models import User
 from attain_web.rows.base import Row, participant_key, reference, text_value, versioned
 
 
-def no_overlap(name: str, *owners: str, told: str | Promise) -> ExclusionConstraint:
+def no_overlap(name: str, *owners: str, told: Any) -> ExclusionConstraint:
     """No two rows of the same owners hold on the same day; an empty date stands for ever."""
     same = [(Func(F(owner), F(owner), Value("[]"), function="attain_key"), RangeOperators.EQUAL) for owner in owners]
     days = Func(F("start"), F("end"), Value("[)"), function="daterange")
@@ -95,8 +94,9 @@ class ReportingLine(Row):
     end = models.DateField(null=True, blank=True)
 
     class Meta:
-        """One manager for each day."""
+        """One manager for each day; reports are found by their manager."""
 
+        indexes: ClassVar = [models.Index(fields=["manager", "participant"], name="reporting_line_by_manager")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["participant", "start"], nulls_distinct=False, name="reporting_line_key"),
             no_overlap(

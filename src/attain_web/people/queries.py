@@ -7,7 +7,7 @@ they may read (themselves, their chain, or all).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -111,7 +111,7 @@ class Person:
 
 def must_see(viewer: Viewer, key: str) -> None:
     """404 for whoever may not read a participant, as if there were none."""
-    if not visible(row_tables()["participants"], viewer).filter(participant=key).exists():
+    if not visible(row_tables()["participants"], viewer).filter(Q(participant=key)).exists():
         raise Http404
 
 
@@ -122,14 +122,18 @@ def directory(viewer: Viewer, on: date, asked: Asked) -> Directory:
     readable = here.filter(is_readable=True)
     found = readable if asked.team or asked.title else here
     for word in asked.search.split():
-        found = found.filter(Q(participant__icontains=word) | Q(name__icontains=word))
-    wanted = {"team": asked.team, "title": asked.title, "manager_key": asked.manager}
+        found = found.filter(Q(participant__participant__icontains=word) | Q(name__icontains=word))
+    wanted = {"team": asked.team, "title": asked.title}
     found = found.filter(**{name: value for name, value in wanted.items() if value})
+    if asked.manager:
+        found = found.filter(_reporting_to([asked.manager], on))
     count = found.count()
     pages = max(1, -(-count // PAGE))
     number = min(max(asked.page, 1), pages)
     rows = found.order_by(*_order(viewer, asked.sort))[(number - 1) * PAGE : number * PAGE]
-    managers = here.filter(Exists(_lines_on(on).filter(manager=OuterRef("participant"))))
+    managers: QuerySet[Any] = ParticipantVersion.objects.filter(
+        holding(on), Q(participant__in=ReportingLine.objects.filter(holding(on)).values("manager"))
+    )
     return Directory(
         people=[_colleague(row) for row in rows],
         count=count,
@@ -137,22 +141,25 @@ def directory(viewer: Viewer, on: date, asked: Asked) -> Directory:
         pages=pages,
         teams=_values(readable, "team"),
         titles=_values(readable, "title"),
-        managers=[(row.participant_id, str(row)) for row in managers.order_by("name", "participant")],
+        managers=[(row.participant_id, str(row)) for row in managers.order_by("name", "participant_id")],
     )
 
 
 def organisation(viewer: Viewer, on: date, root: str = "") -> list[Colleague]:
     """Who reports to ``root`` on a day, with how many below each; without root: who reports to nobody that is here."""
     viewer.must_read(Area.PEOPLE)
-    people = people_on(viewer, on).filter(manager_key=root or None)
-    return [_colleague(row) for row in _counted(people, on).order_by("-below", "name", "participant")]
+    if root:
+        return branches(viewer, on, [root]).get(root, [])
+    people = people_on(viewer, on).filter(manager_key=None)
+    return [_colleague(row) for row in _counted(people, on).order_by("-below", "name", "participant_id")]
 
 
 def branches(viewer: Viewer, on: date, keys: Iterable[str]) -> dict[str, list[Colleague]]:
     """Who reports to each of these people on a day."""
-    people = _counted(people_on(viewer, on).filter(manager_key__in=list(keys)), on)
+    viewer.must_read(Area.PEOPLE)
+    people = _counted(people_on(viewer, on).filter(_reporting_to(keys, on)), on)
     found = defaultdict(list)
-    for row in people.order_by("-below", "name", "participant"):
+    for row in people.order_by("-below", "name", "participant_id"):
         found[row.manager_key].append(_colleague(row))
     return dict(found)
 
@@ -175,11 +182,11 @@ def colleague(viewer: Viewer, on: date, key: str) -> Colleague:
 def person(viewer: Viewer, key: str, on: date) -> Person:
     """Everything about one participant, as of a day; 404 where there is none or it may not be read."""
     viewer.must_read(Area.PEOPLE)
-    rows = visible(row_tables()["participants"], viewer).filter(participant=key).select_related("changed_by")
+    rows = visible(row_tables()["participants"], viewer).filter(Q(participant=key)).select_related("changed_by")
     versions: list[Any] = list(rows.order_by(F("start").asc(nulls_first=True)))
     if not versions:
         raise Http404
-    lines = list(ReportingLine.objects.filter(participant=key).order_by(F("start").asc(nulls_first=True)))
+    lines = list(ReportingLine.objects.filter(Q(participant=key)).order_by(F("start").asc(nulls_first=True)))
     names = names_of([line.manager_id for line in lines if line.manager_id], on)
     now = held(versions, on)
     return Person(
@@ -200,7 +207,7 @@ def chain_above(viewer: Viewer, key: str, on: date) -> list[Colleague]:
     """Who is above a participant on a day, from the nearest up."""
     links = ChainLink.objects.filter(participant=key, start__lte=on, end__gt=on).values("above")
     found = {row.participant_id: _colleague(row) for row in people_on(viewer, on).filter(participant__in=links)}
-    first = _lines_on(on).filter(participant=key).values_list("manager", flat=True).first()
+    first: Any = _lines_on(on).filter(Q(participant=key)).values_list("manager", flat=True).first()
     chain = []
     while first in found:
         chain.append(found.pop(first))
@@ -220,14 +227,14 @@ def names_of(keys: Iterable[str], on: date) -> dict[str, str]:
 def names_on(viewer: Viewer, on: date) -> list[tuple[str, str]]:
     """Key and name of everybody who is here on a day, for a form to suggest."""
     viewer.must_read(Area.PEOPLE)
-    rows = ParticipantVersion.objects.filter(holding(on)).order_by("name", "participant")
+    rows: QuerySet[Any] = ParticipantVersion.objects.filter(holding(on)).order_by("name", "participant_id")
     return [(key, name or key) for key, name in rows.values_list("participant", "name")]
 
 
 def suggestions(viewer: Viewer, on: date, names: Iterable[str | None]) -> dict[str, list[tuple[str, str]]]:
     """What fields suggest, by the name of their list: a value, and what it means."""
     readable = people_on(viewer, on).filter(is_readable=True)
-    known = {
+    known: dict[str, Callable[[], list[tuple[str, str]]]] = {
         "people": lambda: names_on(viewer, on),
         "titles": lambda: [(title, "") for title in _values(readable, "title")],
         "teams": lambda: [(team, "") for team in _values(readable, "team")],
@@ -243,8 +250,8 @@ def _territories(viewer: Viewer) -> list[tuple[str, str]]:
 
 def open_records(viewer: Viewer, name: str, key: str, *, to_write: bool = False) -> QuerySet[Row]:
     """A participant's accounts, or their opportunities that are not closed."""
-    rows = visible(row_tables()[name], viewer, to_write=to_write).filter(participant=key)
-    return rows.exclude(stage__in=CLOSED) if name == "opportunities" else rows
+    rows = visible(row_tables()[name], viewer, to_write=to_write).filter(Q(participant=key))
+    return rows.exclude(Q(stage__in=CLOSED)) if name == "opportunities" else rows
 
 
 def users_to_link(viewer: Viewer) -> QuerySet[User]:
@@ -265,6 +272,11 @@ def people_on(viewer: Viewer, on: date) -> QuerySet[Any]:
     )
 
 
+def _reporting_to(keys: Iterable[str], on: date) -> Q:
+    """Who reports to one of these people on a day."""
+    return Q(participant__in=_lines_on(on).filter(Q(manager__in=list(keys))).values("participant"))
+
+
 def _lines_on(on: date) -> QuerySet[ReportingLine]:
     """Reporting lines of a day between people who are here."""
     here = ParticipantVersion.objects.filter(holding(on))
@@ -283,10 +295,11 @@ def _below(on: date) -> QuerySet[ChainLink]:
 
 def _counted(people: QuerySet[Any], on: date) -> QuerySet[Any]:
     """With how many report to each, and how many are below."""
-    return people.annotate(
+    counted: QuerySet[Any] = people.annotate(
         reports=_number(_lines_on(on).filter(manager=OuterRef("participant"))),
         below=_number(_below(on).filter(above=OuterRef("participant"))),
     )
+    return counted
 
 
 def _number(rows: QuerySet[Any]) -> Subquery:
@@ -316,7 +329,7 @@ def _order(viewer: Viewer, sort: str) -> list[str]:
     if viewer.right(Area.PEOPLE).read == Reach.ALL:
         sortable |= {"title": "title", "team": "team", "territory": "territory"}
     column = sortable.get(sort.removeprefix("-"), "name")
-    return [f"{'-' if sort.startswith('-') else ''}{column}", "participant"]
+    return [f"{'-' if sort.startswith('-') else ''}{column}", "participant_id"]
 
 
 def _values(rows: QuerySet[Any], name: str) -> list[str]:

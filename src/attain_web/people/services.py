@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -48,8 +49,9 @@ def rebuild_chain() -> int:
     """
     with connection.cursor() as cursor:
         cursor.execute(f"LOCK TABLE {ChainLink._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
-    lines = ReportingLine.objects.exclude(manager=None).values_list("participant_id", "manager_id", "start", "end")
-    links, rings = manager_chains(Line(who, str(to), start or EVER, end or NEVER) for who, to, start, end in lines)
+    lines: QuerySet[Any, Any] = ReportingLine.objects.exclude(manager=None)
+    lines = lines.values_list("participant", "manager", "start", "end")
+    links, rings = manager_chains(Line(who, to, start or EVER, end or NEVER) for who, to, start, end in lines)
     if rings:
         raise ValidationError([f"{ring.message}. {ring.advice}" for ring in rings])
     ChainLink.objects.all().delete()
@@ -233,7 +235,7 @@ def _position(
 ) -> list[Change]:
     """Write a position from a day on; returns what differs."""
     territory = values.get("territory")
-    if territory and not visible(row_tables()["territories"], viewer).filter(territory=territory).exists():
+    if territory and not visible(row_tables()["territories"], viewer).filter(Q(territory=territory)).exists():
         told = _("There is no territory with the key “%(key)s”.")
         raise ValidationError({"territory": told % {"key": territory}})
     current = held(rows, day)
@@ -279,7 +281,9 @@ def _reports(viewer: Viewer, key: str, day: date, to: str | None, above: str | N
         raise ValidationError({"reports_to": _("Choose somebody other than who leaves.")})
     until = stays_until(_here(to, day, "reports_to"), day) if to else None
     told = []
-    lines = ReportingLine.objects.filter(manager=key).exclude(end__lte=day).select_for_update().order_by("participant")
+    lines = (
+        ReportingLine.objects.filter(Q(manager=key)).exclude(end__lte=day).select_for_update().order_by("participant")
+    )
     for line in lines:
         since, end = max(line.start or EVER, day), line.end
         taker = above if line.participant_id == to else to
@@ -301,7 +305,7 @@ def _records(viewer: Viewer, name: str, key: str, to: str | None) -> list[Change
         raise ValidationError({f"{name}_to": _("Choose somebody other than who leaves.")})
     _here(to, today(), f"{name}_to")
     viewer.must_write(Area.RECORDS, reach=Reach.ALL)
-    rows = open_records(viewer, name, key, to_write=True)
+    rows: QuerySet[Any] = open_records(viewer, name, key, to_write=True)
     count = rows.update(participant=to, **stamped(viewer))
     return [Change(name, key, key, to, today(), count=count)] if count else []
 

@@ -45,7 +45,7 @@ def held(rows: Iterable[Dated], day: date) -> Dated | None:
 
 def rows_of(model: type[Dated], key: str) -> list[Dated]:
     """The dated rows of a participant, first to last, locked until the transaction ends."""
-    rows = model._default_manager.filter(participant=key).select_for_update()
+    rows = model._default_manager.filter(Q(participant=key)).select_for_update()
     return sorted(rows, key=lambda row: row.start or EVER)
 
 

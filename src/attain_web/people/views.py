@@ -157,12 +157,17 @@ def change_position(request: PageRequest, key: str) -> HttpResponse:
     return _flow(
         request,
         form,
-        lambda told: services.change_position(request.viewer, key, told.pop("day"), told),
+        lambda told: services.change_position(request.viewer, key, told["day"], _changed(form, told)),
         heading=_("Change the position of %s") % found.name,
         lead=_("What holds now ends on that day, and this holds from then on, until what was set for a later day."),
         done=_("The position is changed."),
         key=key,
     )
+
+
+def _changed(form: PositionForm, told: dict[str, Any]) -> dict[str, Any]:
+    """Only what was changed in the form: what it shows is today's, and another day may have known something else."""
+    return {name: told[name] for name in form.changed_data if name != "day"}
 
 
 @login_required
