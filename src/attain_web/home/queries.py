@@ -10,7 +10,7 @@ from attain_web.access.queries import audit_events
 from attain_web.access.rights import Area, Reach
 from attain_web.access.viewer import Viewer
 from attain_web.navigation import Link, Place, open_to
-from attain_web.rows.overview import may_make
+from attain_web.rows.overview import Size, may_make, sizes
 from attain_web.rows.table import row_tables
 
 LAST = 5
@@ -31,6 +31,11 @@ def deeds(viewer: Viewer) -> list[Link]:
     """What somebody may do, as links to where it is done."""
     made = tuple(place for place in MADE if may_make(row_tables()[place.table], viewer))
     return open_to(viewer, DEEDS + made)
+
+
+def tiles(viewer: Viewer) -> list[Size]:
+    """The tables that somebody sees with how many rows, what is sold and done before who does it."""
+    return sorted(sizes(viewer), key=lambda size: size.table.area != Area.RECORDS)
 
 
 def last_imports(viewer: Viewer) -> QuerySet[ImportBatch]:

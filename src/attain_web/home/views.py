@@ -7,9 +7,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from attain_web.home.queries import deeds, last_events, last_imports
+from attain_web.home.queries import deeds, last_events, last_imports, tiles
 from attain_web.look.request import PageRequest
-from attain_web.rows.overview import sizes
 
 
 @require_GET
@@ -19,7 +18,7 @@ def home(request: PageRequest) -> HttpResponse:
     context = {
         "heading": _("Hello, %(name)s") % {"name": viewer.name},
         "deeds": deeds(viewer),
-        "sizes": sizes(viewer),
+        "sizes": tiles(viewer),
         "imports": last_imports(viewer),
         "events": last_events(viewer),
     }

@@ -1,8 +1,10 @@
-"""Addresses of look."""
+"""Address of the style guide."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from attain_web.look.views import styleguide
 
 app_name = "look"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [path("", styleguide, name="styleguide")]

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from attain.tables import Column
@@ -50,7 +51,7 @@ class RowForm(forms.Form):
 
 
 def _field(table: RowTable, column: Column) -> forms.Field:
-    label, help_text = title_of(column.name), column.meaning
+    label, help_text = title_of(column.name), capfirst(column.meaning)
     if column.type == "date":
         day = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "min": "0001-01-01", "max": "9999-12-31"})
         return forms.DateField(label=label, help_text=help_text, required=column.required, widget=day)

@@ -55,7 +55,7 @@ def grid(table: RowTable, viewer: Viewer, rows: list[Row], asked: Asked | None, 
     columns = [name for name in table.listed if name not in {without, "currency"}]
     if all(name in columns for name in ("amount", "quantity")):
         columns = sorted(columns, key=lambda name: name == "amount")  # what it comes to stands last
-    known = named(table, viewer, rows, columns)
+    known = named(table, viewer, rows, {*columns, *_parent_column(table)})
     headers = [_header(table, name, asked) for name in columns]
     cells = [
         [_first(table, row, columns[0]), *(shown(table, row, name, known) for name in columns[1:])] for row in rows
@@ -81,8 +81,7 @@ def shown(table: RowTable, row: Row, name: str, known: dict[tuple[str, str], Nam
     if name == "stage":
         return Cell(value, badge=STAGES.get(value, "note"))
     is_money = name in MONEY or (column.type == "decimal" and "currency" in table.columns)
-    currency = getattr(row, "currency", "") if is_money else ""
-    return cell(value, behind=currency or "", is_money=is_money)
+    return cell(value, behind=_currency(table, row, known) if is_money else "", is_money=is_money)
 
 
 def filters_of(table: RowTable, asked: Asked) -> list[Filter]:
@@ -98,6 +97,19 @@ def chips(asked: Asked) -> Iterable[tuple[str, str]]:
         rest = {other: value for other, value in asked.filters.items() if other != name}
         told = f"{title_of(column)} {signs.get(bound, '=')} {text}"
         yield told, address(Asked(asked.search, rest, asked.sort))
+
+
+def _currency(table: RowTable, row: Row, known: dict[tuple[str, str], Named]) -> str:
+    """The currency of a row's amounts: its own, else that of the row it is a part of."""
+    own = getattr(row, "currency", "") or ""
+    parents = [known.get((table.schema.parent or "", value_of(row, name))) for name in _parent_column(table)]
+    return next((parent.currency for parent in parents if parent), own)
+
+
+def _parent_column(table: RowTable) -> list[str]:
+    """The column that names the row that a row is a part of, where there is one."""
+    parent = table.schema.parent
+    return [name for name, column in table.columns.items() if parent and column.refers_to == parent]
 
 
 def _filter(name: str, column: Column, asked: Asked) -> Filter:

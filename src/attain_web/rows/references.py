@@ -18,10 +18,11 @@ CHILDREN = 10
 
 @dataclass(frozen=True)
 class Named:
-    """The row behind a key: its id and its name (the key again, where it has none)."""
+    """The row behind a key: its id, its name (the key again, where it has none), and the currency of its amounts."""
 
     pk: int
     name: str
+    currency: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,10 @@ def named(table: RowTable, viewer: Viewer, rows: Iterable[Row], columns: Iterabl
             continue
         key = key_of(target)
         seen = visible(target, viewer).filter(**{f"{key}__in": wanted})
-        for row in seen.order_by(F("start").asc(nulls_first=True)) if "start" in target.columns else seen:
-            known[name, value_of(row, key)] = Named(row.pk, str(row))  # the latest version comes last
+        if "start" in target.columns:
+            seen = seen.order_by(F("start").asc(nulls_first=True))  # the latest version comes last, and stays
+        for row in seen:
+            known[name, value_of(row, key)] = Named(row.pk, str(row), getattr(row, "currency", "") or "")
     return known
 
 

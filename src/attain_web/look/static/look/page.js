@@ -41,7 +41,15 @@ function onPress(event) {
   }
 }
 
+// Fields left empty are no part of an address.
+function leaveOutEmpty(event) {
+  if (event.detail.verb !== "get") return;
+  const given = event.detail.formData;
+  for (const name of new Set(given.keys())) if (given.getAll(name).every((value) => value === "")) given.delete(name);
+}
+
 document.addEventListener("click", onClick);
+document.addEventListener("htmx:configRequest", leaveOutEmpty);
 document.addEventListener("mousedown", onPress);
 document.querySelectorAll(".toast").forEach(leaveInTime);
 const toasts = document.getElementById("toasts");
