@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import pwd
 import signal
 import stat
 import time
@@ -75,6 +76,7 @@ def embedded(folder: Path) -> Iterator[str]:
         raise UsageError(
             f"The path {folder} is too long for a database's socket (over {_LONGEST} bytes). Name a shorter folder."
         )
+    _ensure_ours(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _lock_file(folder, "door") as door, _lock_file(folder, "users") as users:
         with undisturbed(), _locked(door):
@@ -104,6 +106,17 @@ def _server(folder: Path) -> PostgresServer:
     server = postgres_server.get_server(folder, cleanup_mode=None, start=False)
     server._lock = nullcontext()  # noqa: SLF001 - there is no other way to name its place
     return server
+
+
+def _ensure_ours(folder: Path) -> None:
+    """Refuse the folder of another user's server, which the wheel, called by root, would make its own."""
+    if not folder.exists():
+        return
+    owner, own = folder.stat().st_uid, os.geteuid()
+    ours = {own, *(one.pw_uid for one in pwd.getpwall() if own == 0 and one.pw_name == "pgserver")}
+    if owner not in ours:
+        name = next((one.pw_name for one in pwd.getpwall() if one.pw_uid == owner), str(owner))
+        raise UsageError(f"{folder} belongs to the user {name}: run this as {name} (sudo -u {name} …).")
 
 
 def _let_pass(path: Path) -> None:
@@ -140,8 +153,8 @@ def _forget_dead_server(folder: Path) -> None:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Ctrl-C and SIGTERM wait, also for the programs started meanwhile, until the block has ended."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    """Ctrl-C and the like wait, also for the programs started meanwhile, until the block has ended."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
     try:
         yield
     finally:

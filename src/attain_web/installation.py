@@ -12,15 +12,20 @@ from types import FrameType
 
 from attain_web.database import opened
 
+_LOCK = 4_181_2026
+"""The key of the advisory lock under which tables are changed."""
+
 
 @contextmanager
 def installation(var: Path) -> Iterator[Path]:
-    """Django, set up over the database of the installation in a folder; SIGTERM ends the block in good order.
+    """Django, set up over the database of the installation in a folder; SIGTERM and SIGHUP end the block.
 
     What is written meanwhile is for the installation's own user alone.
     """
     os.umask(0o077)
-    signal.signal(signal.SIGTERM, _leave)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:  # nohup
+            signal.signal(number, _leave)
     var = var.resolve()
     os.environ["ATTAIN_VAR"] = str(var)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "attain_web.settings")
@@ -51,10 +56,16 @@ def missing_migrations() -> tuple[int, bool]:
 
 
 def migrate() -> None:
-    """Bring the tables to the form that this version of Attain needs."""
+    """Bring the tables to the form that this version of Attain needs; who comes second waits and finds it done."""
     from django.core.management import call_command
+    from django.db import connection
 
-    call_command("migrate", interactive=False, verbosity=0)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        try:
+            call_command("migrate", interactive=False, verbosity=0)
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
 def collect_static_files() -> None:

@@ -36,7 +36,7 @@ def attain(folder: Path, surroundings: dict[str, str]) -> Attain:
     def run(*words: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "attain.cli", *map(str, words)]
         return subprocess.run(
-            command, cwd=folder, env=surroundings | more, capture_output=True, text=True, check=False, timeout=300
+            command, cwd=folder, env=surroundings | more, capture_output=True, text=True, check=False, timeout=900
         )
 
     return run

@@ -63,3 +63,13 @@ def test_a_mark_of_a_dead_server_is_not_mistaken_for_a_living_one(private: Path)
 def test_a_path_too_long_for_a_socket_is_told(private: Path) -> None:
     with pytest.raises(UsageError, match="shorter"), embedded(private / ("long" * 20) / "postgres"):
         pass
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to somebody else")
+def test_the_server_of_another_user_is_left_alone(private: Path) -> None:
+    folder = private / "postgres"
+    folder.mkdir()
+    os.chown(folder, 65534, 65534)
+    with pytest.raises(UsageError, match="run this as"), embedded(folder):
+        pass
+    assert folder.stat().st_uid == 65534
