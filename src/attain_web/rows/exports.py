@@ -71,7 +71,7 @@ def _exported(
             % {"most": f"{most:,}", "count": f"{count:,}"}
         )
     keys = Func(F("attributes"), function="jsonb_object_keys")
-    keys.set_returning = True  # type: ignore[attr-defined]
+    keys.set_returning = True
     names = sorted(rows.order_by().annotate(key=keys).values_list("key", flat=True).distinct())
     told = {name: value for name, value in asdict(asked).items() if value and name != "page"}
     with recorded(viewer, f"{table.name}.export", subject=table.name, format=kind, count=count, **told):
@@ -85,9 +85,9 @@ def _values(row: Row, table: RowTable, names: list[str]) -> list[Any]:
 def _lines(rows: QuerySet[Row], table: RowTable, names: list[str]) -> Iterator[str]:
     """CSV, line by line; the rows come through a cursor of the server."""
     writer = csv.writer(_Echo(), lineterminator="\r\n")
-    yield writer.writerow([safe(name) for name in [*table.columns, *names]])  # type: ignore[misc]
+    yield writer.writerow([safe(name) for name in [*table.columns, *names]])
     for row in rows.iterator(chunk_size=AT_ONCE):
-        yield writer.writerow([_text(value) for value in _values(row, table, names)])  # type: ignore[misc]
+        yield writer.writerow([_text(value) for value in _values(row, table, names)])
 
 
 class _Echo:

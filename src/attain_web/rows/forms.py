@@ -51,17 +51,16 @@ class RowForm(forms.Form):
 
 
 def _field(table: RowTable, column: Column) -> forms.Field:
-    label, help_text = title_of(column.name), capfirst(column.meaning)
+    told: Any = {"label": title_of(column.name), "help_text": capfirst(column.meaning), "required": column.required}
     if column.type == "date":
         day = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "min": "0001-01-01", "max": "9999-12-31"})
-        return forms.DateField(label=label, help_text=help_text, required=column.required, widget=day)
+        return forms.DateField(widget=day, **told)
     if column.type in {"decimal", "integer"}:
         number = forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"})
-        more = {"label": label, "help_text": help_text, "required": column.required, "widget": number}
         places = 6 if column.type == "decimal" else 0
-        return forms.DecimalField(max_digits=24, decimal_places=places, **more)
+        return forms.DecimalField(max_digits=24, decimal_places=places, widget=number, **told)
     widget = forms.TextInput(attrs=_suggesting(table, column) if column.refers_to else {})
-    return forms.CharField(label=label, help_text=help_text, required=column.required, max_length=500, widget=widget)
+    return forms.CharField(max_length=500, widget=widget, **told)
 
 
 def _suggesting(table: RowTable, column: Column) -> dict[str, str]:

@@ -125,7 +125,7 @@ def suggest(request: PageRequest, name: str, column: str) -> HttpResponse:
     target = row_tables().get(table.columns[column].refers_to or "") if column in table.columns else None
     if target is None:
         raise Http404
-    text = next((text for text in request.GET.values()), "").replace("\x00", "").strip()[:100]
+    text = request.GET.get(column, "").replace("\x00", "").strip()[:100]
     return render(request, "rows/options.html", {"options": suggestions(target, request.viewer, text)})
 
 
