@@ -104,19 +104,25 @@ def _make_users(password: str) -> None:
 def _people() -> dict[str, tuple[str, str, str]]:
     """The participants that sign in, by role: key, name, e-mail."""
     from attain_web.access.rights import Role
+
+    people, lines = _standing("participants"), _standing("reporting_lines")
+    found = {}
+    key = people.filter(title="Account Executive").values_list("participant_id", flat=True)[0]
+    for role in (Role.PARTICIPANT, Role.MANAGER, Role.EXECUTIVE):
+        person = people.get(participant_id=key)
+        found[role.value] = (key, person.name, person.attributes["email"])
+        key = lines.get(participant_id=key).manager_id
+    return found
+
+
+def _standing(name: str) -> Any:
+    """The rows of a dated table that have no end."""
     from attain_web.access.viewer import SYSTEM
     from attain_web.rows.queries import visible
     from attain_web.rows.table import row_tables
 
-    now: Any = visible(row_tables()["participants"], SYSTEM).filter(end=None).order_by("participant")
-    lines: Any = visible(row_tables()["reporting_lines"], SYSTEM).filter(end=None)
-    found = {}
-    key = now.filter(title="Account Executive").values_list("participant_id", flat=True)[0]
-    for role in (Role.PARTICIPANT, Role.MANAGER, Role.EXECUTIVE):
-        person = now.get(participant_id=key)
-        found[role.value] = (key, person.name, person.attributes["email"])
-        key = lines.get(participant_id=key).manager_id
-    return found
+    rows: Any = visible(row_tables()[name], SYSTEM)
+    return rows.filter(end=None).order_by("participant")
 
 
 def _counts() -> str:

@@ -35,12 +35,11 @@ def serve(asked: argparse.Namespace) -> int:
     with installation(asked.var) as var:
         _ensure_migrated(is_asked=asked.migrate)
         collect_static_files()
+        _tell_who_can_sign_in()
         told = f"Attain {__version__} serves {os.environ['ATTAIN_URL']}, its data in {var}. Ctrl-C stops it."
         try:
             return _run([*_python("attain_web.web"), json.dumps(_bound(asked)), told])
-        except KeyboardInterrupt:
-            return 0
-        except SystemExit:  # SIGTERM: everything was stopped in good order
+        except (KeyboardInterrupt, SystemExit):  # Ctrl-C, SIGTERM: everything was stopped in good order
             return 0
 
 
@@ -104,6 +103,15 @@ def _ensure_migrated(*, is_asked: bool) -> None:
         )
     if missing:
         migrate()
+
+
+def _tell_who_can_sign_in() -> None:
+    """Say what to do first where nobody can."""
+    from attain_web.access.queries import users_found
+    from attain_web.access.viewer import SYSTEM
+
+    if not users_found(SYSTEM).count:
+        log.warning("Nobody can sign in yet: attain createadmin --email you@example.com --name 'Your Name'")
 
 
 def _python(module: str) -> list[str]:
