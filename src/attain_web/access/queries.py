@@ -172,9 +172,13 @@ def told(event: AuditEvent) -> list[dict[str, Any]]:
     rows = []
     for name, value in event.details.items():
         is_change = isinstance(value, list) and len(value) == 2
-        before, after = value if is_change else (None, value)
+        before, after = map(_in_words, value if is_change else (None, value))
         rows.append({"name": name, "is_change": is_change, "before": before, "after": after})
     return rows
+
+
+def _in_words(value: Any) -> Any:
+    return {True: _("yes"), False: _("no")}[value] if isinstance(value, bool) else value
 
 
 def _start_of(day: date) -> datetime:

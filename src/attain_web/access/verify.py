@@ -51,7 +51,9 @@ def _fault(event: AuditEvent, *, expected: int, before: str, head: str | None) -
         told = _("Event %(expected)d is missing: after event %(last)d comes event %(number)d.")
         return Finding(expected, told % {"expected": expected, "last": expected - 1, "number": number})
     if hash_of(event) != event.own_hash:
-        return Finding(number, _("Event %(number)d was changed: its content does not have its hash.") % {"number": number})
+        return Finding(
+            number, _("Event %(number)d was changed: its content does not have its hash.") % {"number": number}
+        )
     if event.before_hash != before:
         told = _("Event %(number)d does not follow event %(last)d: the chain between them is broken.")
         return Finding(number, told % {"number": number, "last": number - 1})

@@ -9,7 +9,7 @@ from time import time
 from typing import Any
 
 import pytest
-from django.core import mail, signing
+from django.core import mail
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.test import Client
@@ -85,10 +85,10 @@ def test_asking_for_a_reset_does_not_tell_who_exists(user: User, hashed: str, ev
 @pytest.mark.parametrize("purpose", Purpose)
 def test_a_link_grows_old(browser: Client, user: User, purpose: Purpose, monkeypatch: pytest.MonkeyPatch) -> None:
     path = "/" + link_for(user, purpose).split("/", 3)[3]
-    lives = purpose.value[1]
-    monkeypatch.setattr(signing.time, "time", lambda: time() + (lives - timedelta(seconds=5)).total_seconds())
+    lives, now = purpose.value[1], time()
+    monkeypatch.setattr("django.core.signing.time.time", lambda: now + (lives - timedelta(seconds=5)).total_seconds())
     assert browser.get(path).status_code == 200
-    monkeypatch.setattr(signing.time, "time", lambda: time() + (lives + timedelta(seconds=5)).total_seconds())
+    monkeypatch.setattr("django.core.signing.time.time", lambda: now + (lives + timedelta(seconds=5)).total_seconds())
     assert browser.get(path).status_code == 410
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -90,7 +90,8 @@ def test_a_trail_as_it_was_written_is_sound(trail: list[AuditEvent]) -> None:
     assert verify() is None
 
 
-def test_an_empty_trail_is_sound(db: None) -> None:
+@pytest.mark.django_db
+def test_an_empty_trail_is_sound() -> None:
     assert verify() is None
 
 
@@ -111,13 +112,15 @@ def test_each_changed_row_is_found(trail: list[AuditEvent]) -> None:
     assert verify() is None
 
 
-def test_the_first_of_several_changed_rows_is_named(trail: list[AuditEvent]) -> None:
+@pytest.mark.usefixtures("trail")
+def test_the_first_of_several_changed_rows_is_named() -> None:
     with unguarded() as cursor:
         cursor.execute("UPDATE access_auditevent SET subject = 'orders/other' WHERE number IN (300, 17, 250)")
     assert _found() == (17, "Event 17 was changed: its content does not have its hash.")
 
 
-def test_a_row_taken_out_leaves_a_gap(trail: list[AuditEvent]) -> None:
+@pytest.mark.usefixtures("trail")
+def test_a_row_taken_out_leaves_a_gap() -> None:
     with unguarded() as cursor:
         cursor.execute("DELETE FROM access_auditevent WHERE number IN (40, 41)")
     assert _found() == (40, "Event 40 is missing: after event 39 comes event 42.")
@@ -148,8 +151,9 @@ def test_a_chain_that_was_written_anew_is_not_the_one_that_was_kept(trail: list[
     assert _found() == (200, "Event 200 was written anew: its hash is not the one kept outside the table.")
 
 
+@pytest.mark.usefixtures("trail")
 @pytest.mark.parametrize("kept", [EVENTS - 1, 1, 0])
-def test_a_tail_that_was_cut_off_is_missed(trail: list[AuditEvent], kept: int) -> None:
+def test_a_tail_that_was_cut_off_is_missed(kept: int) -> None:
     with unguarded() as cursor:
         cursor.execute("DELETE FROM access_auditevent WHERE number > %s", [kept])
     number, sentence = _found()
@@ -157,20 +161,23 @@ def test_a_tail_that_was_cut_off_is_missed(trail: list[AuditEvent], kept: int) -
     assert f"Events {kept + 1} to {EVENTS} are missing" in sentence
 
 
-def test_heads_in_any_order_with_some_missing_and_one_torn_are_no_fault(trail: list[AuditEvent], heads: Path) -> None:
+@pytest.mark.usefixtures("trail")
+def test_heads_in_any_order_with_some_missing_and_one_torn_are_no_fault(heads: Path) -> None:
     lines = heads.read_text().splitlines(keepends=True)
     Random(1).shuffle(lines)  # noqa: S311 - repeated the same each time
     heads.write_text("".join(lines[: EVENTS // 2]) + "12 abc" + lines[-1])
     assert verify() is None
 
 
-def test_a_line_added_to_the_heads_changes_nothing(trail: list[AuditEvent], heads: Path) -> None:
+@pytest.mark.usefixtures("trail")
+def test_a_line_added_to_the_heads_changes_nothing(heads: Path) -> None:
     with heads.open("a") as opened:
         opened.write(f"5 {'a' * 64}\n")
     assert verify() is None
 
 
-def test_heads_that_are_gone_are_missed(trail: list[AuditEvent], heads: Path) -> None:
+@pytest.mark.usefixtures("trail")
+def test_heads_that_are_gone_are_missed(heads: Path) -> None:
     heads.unlink()
     number, sentence = _found()
     assert number == EVENTS
@@ -192,22 +199,21 @@ def test_events_of_several_at_once_form_one_chain(heads: Path) -> None:
     assert verify() is None
 
 
+def _act_and_fail(action: str) -> None:
+    with transaction.atomic():
+        with recorded(SYSTEM, action):
+            pass
+        raise ZeroDivisionError
+
+
 @pytest.mark.usefixtures("committing")
 def test_what_is_rolled_back_leaves_neither_event_nor_head(heads: Path) -> None:
     with recorded(SYSTEM, "test.kept"):
         pass
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
-        with recorded(SYSTEM, "test.gone"):
-            pass
-        raise ZeroDivisionError
-    with recorded(SYSTEM, "test.outer"):
-        try:
-            with transaction.atomic():
-                with recorded(SYSTEM, "test.inner"):
-                    pass
-                raise ZeroDivisionError
-        except ZeroDivisionError:
-            pass
+    with suppress(ZeroDivisionError):
+        _act_and_fail("test.gone")
+    with recorded(SYSTEM, "test.outer"), suppress(ZeroDivisionError):
+        _act_and_fail("test.inner")
     assert list(AuditEvent.objects.values_list("number", "action")) == [(1, "test.kept"), (2, "test.outer")]
     assert [line.split()[0] for line in heads.read_text().splitlines()] == ["1", "2"]
     assert verify() is None

@@ -118,6 +118,7 @@ def sessions(request: SignedIn) -> HttpResponse:
     """Browsers in which one is signed in."""
     told = {
         "heading": _("Signed-in browsers"),
+        "crumbs": _above(),
         "sessions": queries.sessions_of(request.user),
         "current": request.session.session_key,
     }
@@ -144,7 +145,7 @@ def end_other_sessions(request: SignedIn) -> HttpResponse:
 
 def tokens(request: SignedIn) -> HttpResponse:
     """One's keys to the API."""
-    told = {"heading": _("API tokens"), "tokens": queries.tokens_of(request.user)}
+    told = {"heading": _("API tokens"), "crumbs": _above(), "tokens": queries.tokens_of(request.user)}
     return render(request, "access/tokens.html", told)
 
 
@@ -170,8 +171,12 @@ def end_token(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def _form(request: SignedIn, template: str, form: forms.Form, *, heading: str, **more: Any) -> HttpResponse:
-    told = {"form": form, "heading": heading, "crumbs": [(_("Your account"), reverse("access:account"))], **more}
+    told = {"form": form, "heading": heading, "crumbs": _above(), **more}
     return render(request, template, told, status=422 if form.errors else 200)
+
+
+def _above() -> list[tuple[str, str]]:
+    return [(_("Your account"), reverse("access:account"))]
 
 
 def _codes(request: SignedIn, codes: list[str]) -> HttpResponse:

@@ -41,6 +41,7 @@ def users(request: SignedIn) -> HttpResponse:
     told = {
         "heading": _("Users"),
         "page": page,
+        "rows": [(one, queries.roles_of(one)) for one in page.users],
         "search": search,
         "paging": _paging(page, search),
         "may_write": _may_write(request.viewer),
