@@ -297,7 +297,8 @@ def _links(found: queries.Person) -> list[dict[str, Any]]:
     return [
         {
             "icon": icon,
-            "title": _("Open opportunities") if name == "opportunities" else row_tables()[name].title,
+            "title": row_tables()[name].title,
+            "note": _("open") if name == "opportunities" else "",
             "url": f"{reverse('rows:list', args=[name])}?{urlencode({'participant': found.key})}",
             "count": found.records.get(name),
         }

@@ -42,8 +42,8 @@ class TimelineOfRandomChanges(TestCase):
                 until = expected.index(None, offset)  # what ended stays ended
             starts.add(offset)
             expected[offset:until] = [title] * (until - offset)
-        rows = ParticipantVersion.objects.filter(Q(participant="ann"))
-        for offset, title in enumerate(expected):
+        kept = ParticipantVersion.objects.filter(Q(participant="ann"))
+        for offset, right in enumerate(expected):
             day = JANUARY + timedelta(offset)
-            held = [row.title for row in rows if (row.start or day) <= day and (row.end is None or day < row.end)]
-            assert held == ([title] if title else [])
+            held = [row.title for row in kept if (row.start or day) <= day and (row.end is None or day < row.end)]
+            assert held == ([right] if right else [])
