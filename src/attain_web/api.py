@@ -10,6 +10,7 @@ from ninja import NinjaAPI, Router
 from ninja.errors import HttpError, ValidationError
 
 from attain_web.access.api import PerMinute, Token
+from attain_web.access.api import router as access
 from attain_web.access.problems import KINDS, PROBLEM, JsonBody, Problem, answer, as_problem
 from attain_web.rows.api import router as rows
 
@@ -26,7 +27,8 @@ class Api(NinjaAPI):
         """Its addresses."""
         patterns, app, namespace = super().urls
         for pattern in patterns:
-            pattern.callback = as_problem(pattern.callback)
+            if pattern.callback:
+                pattern.callback = as_problem(pattern.callback)
         return patterns, app, namespace
 
     def get_openapi_schema(self, **told: Any) -> Any:
@@ -45,8 +47,8 @@ class Api(NinjaAPI):
             for method, operation in methods.items():
                 for status in _problems(method):
                     operation["responses"][status] = {"$ref": f"#/components/responses/Problem{status}"}
-        told = json.dumps(document)
-        for name in [name for name in components["schemas"] if f'schemas/{name}"' not in told]:
+        text = json.dumps(document)
+        for name in [name for name in components["schemas"] if f'schemas/{name}"' not in text]:
             del components["schemas"][name]  # what lists are asked for is told parameter by parameter
         return document
 
@@ -74,6 +76,7 @@ api = Api(
 )
 for kind in (Exception, Http404, HttpError, ValidationError):
     api.add_exception_handler(kind, answer)
+api.add_router("", access)
 api.add_router("", rows)
 
 

@@ -8,15 +8,17 @@ every table that has owners; the order ``O-alice-before`` is from before Alice m
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.db.models import Model
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 from attain.credits.rollup import Line, manager_chains
 from attain.tables import EVER, NEVER
@@ -86,23 +88,15 @@ class Everyone:
 @pytest.fixture
 def everyone(db: None) -> Everyone:  # noqa: ARG001 - the rows need it
     """The organisation, in the database."""
-    users = _users()
-    rows = _people(users) | _records()
-    rows["orders"]["system"] = save_row(
-        row_tables()["orders"],
-        SYSTEM,
-        {"order": "O-recorded", "participant": "adam", "date": LATER, "amount": Decimal("75.50"), "currency": "EUR"},
-    )  # through the service, so that the audit trail tells something
-    batch = ImportBatch.objects.create(
-        made_by=users["operations"],
-        file_name="accounts.csv",
-        fingerprint="0" * 64,
-        table="accounts",
-        state=ImportBatch.State.DONE,
-        told={"made": 1, "changed": 0, "left": 0},
-    )
-    rows["accounts"]["imported"] = Account.objects.create(account="A-imported", name="Imported Ltd", batch=batch)
-    return Everyone(users, rows, batch=batch)
+    return _organisation()
+
+
+@pytest.fixture(scope="module")
+def lasting_everyone(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Everyone]:  # noqa: ARG001
+    """The organisation for all tests of a module, which put back what they change."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield _organisation()
+        transaction.set_rollback(True)
 
 
 @pytest.fixture
@@ -143,6 +137,26 @@ def api_of(token_of: Callable[..., str]) -> Callable[..., Client]:
         return Client(headers={"Authorization": f"Bearer {token_of(name, *scopes)}"} if name else {})
 
     return program
+
+
+def _organisation() -> Everyone:
+    users = _users()
+    rows = _people(users) | _records()
+    rows["orders"]["system"] = save_row(
+        row_tables()["orders"],
+        SYSTEM,
+        {"order": "O-recorded", "participant": "adam", "date": LATER, "amount": Decimal("75.50"), "currency": "EUR"},
+    )  # through the service, so that the audit trail tells something
+    batch = ImportBatch.objects.create(
+        made_by=users["operations"],
+        file_name="accounts.csv",
+        fingerprint="0" * 64,
+        table="accounts",
+        state=ImportBatch.State.DONE,
+        told={"made": 1, "changed": 0, "left": 0},
+    )
+    rows["accounts"]["imported"] = Account.objects.create(account="A-imported", name="Imported Ltd", batch=batch)
+    return Everyone(users, rows, batch=batch)
 
 
 def _users() -> dict[str, User]:

@@ -81,7 +81,7 @@ def _refuse(constant: str) -> Any:
     raise ValueError(f"{constant} is no JSON")
 
 
-def answer(request: HttpRequest, error: Exception) -> HttpResponse:
+def answer(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
     """The problem document that an exception becomes."""
     if isinstance(error, ninja.HttpError) and isinstance(error.__cause__, ninja.HttpError):
         error = error.__cause__  # reading the body found it, and it was told as what cannot be read
@@ -97,7 +97,7 @@ def answer(request: HttpRequest, error: Exception) -> HttpResponse:
             return problem(request, status)
     if isinstance(error, ninja.HttpError):
         return problem(request, error.status_code, str(error))
-    _log.error("A fault in the API at %s", request.path, exc_info=error)
+    _log.error("A fault in the API at %s", request.path, exc_info=error if isinstance(error, Exception) else None)
     return problem(request, 500)
 
 
@@ -118,7 +118,7 @@ def problem(request: HttpRequest, status: int, detail: str = "", *, faults: Iter
     return response
 
 
-def as_problem(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def as_problem(view: Callable[..., Any]) -> Callable[..., HttpResponse]:
     """A view of the API whose every fault, whoever finds it, is a problem document."""
 
     @wraps(view)

@@ -5,14 +5,13 @@
 from typing import Any
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.http import parse_etags
 from ninja import Query, Router
-from ninja.errors import HttpError, ValidationError
+from ninja.errors import HttpError
 from pydantic import BaseModel
 
-from attain_web.access.api import next_link
-from attain_web.access.cursors import CursorError, after
+from attain_web.access.api import ApiRequest, a_slice, must_know
 from attain_web.rows.base import Row
 from attain_web.rows.queries import Asked, found, history, row_of, visible
 from attain_web.rows.schemas import Versions, schemas_of, shown_row, shown_version
@@ -48,15 +47,12 @@ def _add_reads(router: Router, table: RowTable) -> None:
         summary=f"List {words}",
         tags=[name],
     )
-    def list_rows(request: HttpRequest, asked: Query[schemas.asked]) -> dict[str, Any]:  # type: ignore[name-defined]
+    def list_rows(request: ApiRequest, asked: Query[schemas.asked]) -> dict[str, Any]:  # type: ignore[name-defined]
         """The rows that you may see, by search and filters, a page at a time."""
         request.auth.must_read(table.area)
         rows = found(table, request.auth, _asked(request, asked))
-        try:
-            some, cursor = after(rows, asked.cursor or "", limit=asked.limit)
-        except CursorError as error:
-            raise _wrong("cursor", "This cursor was not given out for this list, sorted so.") from error
-        return {"items": [shown_row(table, row) for row in some], "next": next_link(request, cursor)}
+        some, following = a_slice(request, rows, cursor=asked.cursor or "", limit=asked.limit)
+        return {"items": [shown_row(table, row) for row in some], "next": following}
 
     @router.get(
         f"{path}/{{int:row}}",
@@ -67,7 +63,7 @@ def _add_reads(router: Router, table: RowTable) -> None:
         tags=[name],
         openapi_extra={"responses": {200: _ETAG}},
     )
-    def one_row(request: HttpRequest, row: int, response: HttpResponse) -> dict[str, Any]:
+    def one_row(request: ApiRequest, row: int, response: HttpResponse) -> dict[str, Any]:
         """One row."""
         return _shown(table, row_of(table, request.auth, row), response)
 
@@ -79,7 +75,7 @@ def _add_reads(router: Router, table: RowTable) -> None:
         summary=f"History of a row of {words}",
         tags=[name],
     )
-    def row_history(request: HttpRequest, row: int) -> dict[str, Any]:
+    def row_history(request: ApiRequest, row: int) -> dict[str, Any]:
         """Every version of a row, newest first."""
         versions = history(table, row_of(table, request.auth, row))
         return {"items": [shown_version(one) for one in versions]}
@@ -97,7 +93,7 @@ def _add_writes(router: Router, table: RowTable) -> None:
         tags=[name],
         openapi_extra={"responses": {201: {"headers": _ETAG["headers"] | _PLACE}}},
     )
-    def make_row(request: HttpRequest, row: schemas.given, response: HttpResponse) -> dict[str, Any]:  # type: ignore[name-defined]
+    def make_row(request: ApiRequest, row: schemas.given, response: HttpResponse) -> dict[str, Any]:  # type: ignore[name-defined]
         """Make a row."""
         made = save_row(table, request.auth, _values(row))
         response["Location"] = f"{request.path}/{made.pk}"
@@ -113,7 +109,7 @@ def _add_writes(router: Router, table: RowTable) -> None:
         openapi_extra={"responses": {200: _ETAG}, "parameters": [_IF_MATCH]},
     )
     def change_row(
-        request: HttpRequest,
+        request: ApiRequest,
         row: int,
         change: schemas.changed,  # type: ignore[name-defined]
         response: HttpResponse,
@@ -133,24 +129,19 @@ def _values(sent: BaseModel) -> dict[str, Any]:
     return {name: getattr(sent, name) for name in sent.model_fields_set}
 
 
-def _asked(request: HttpRequest, asked: BaseModel) -> Asked:
-    """What a list is asked for; a filter that the list does not know is refused, as it would find too much."""
+def _asked(request: ApiRequest, asked: BaseModel) -> Asked:
+    """What a list is asked for."""
+    must_know(request, asked)
     known = asked.model_dump(by_alias=True, exclude_none=True)
-    if strange := request.GET.keys() - {field.alias or name for name, field in type(asked).model_fields.items()}:
-        raise _wrong(min(strange), "There is no such parameter.")
     search, sort = known.pop("search", ""), known.pop("sort", "")
     return Asked(search, {name: text for name, text in known.items() if name not in ("cursor", "limit")}, sort)
-
-
-def _wrong(parameter: str, message: str) -> ValidationError:
-    return ValidationError([{"loc": ("query", parameter), "msg": message}])
 
 
 def _etag(row: Row) -> str:
     return f'"{row.changed_at.timestamp():.6f}"'
 
 
-def _must_match(request: HttpRequest, row: Row) -> None:
+def _must_match(request: ApiRequest, row: Row) -> None:
     """412 where the row is not the version that the client has read."""
     told = request.headers.get("If-Match")
     if told is not None and not {"*", _etag(row)} & set(parse_etags(told)):

@@ -97,16 +97,15 @@ def schemas_of(table: RowTable) -> Schemas:
     attributes: Any = (dict[_Text, _Note | None], Field(default_factory=dict, description="further columns"))
     given = {one.name: _taken(one, is_needed=one.required) for one in columns} | {"attributes": attributes}
     changed = {one.name: _taken(one, is_needed=False) for one in columns} | {"attributes": attributes}
-    shown = create_model(
-        name,
-        __config__=_OPEN,
-        __doc__=f"{table.schema.grain[0].upper()}{table.schema.grain[1:]}.",
-        id=(int, ...),
+    told: dict[str, Any] = {
+        "id": (int, ...),
         **{one.name: (str | None, Field(description=one.meaning, json_schema_extra=_format(one))) for one in columns},
-        attributes=(dict[str, Any], Field(description="further columns")),
-        batch=(int | None, Field(description="the import that it comes from")),
-        changed_at=(datetime, ...),
-    )
+        "attributes": (dict[str, Any], Field(description="further columns")),
+        "batch": (int | None, Field(description="the import that it comes from")),
+        "changed_at": (datetime, ...),
+    }
+    grain = f"{table.schema.grain[0].upper()}{table.schema.grain[1:]}."
+    shown = create_model(name, __config__=_OPEN, __doc__=grain, **told)
     return Schemas(
         given=create_model(f"{name}Given", __config__=_CLOSED, **given),
         changed=create_model(f"{name}Changed", __config__=_CLOSED, **changed),
@@ -141,15 +140,13 @@ def _asked(table: RowTable, name: str) -> type[BaseModel]:
                 alias = f"{column.name}.{word}"
                 filters[f"{column.name}_{word}"] = (kind, Field(None, alias=alias, description=told))
     sorts = tuple(f"{sign}{column}" for column in table.columns for sign in ("", "-"))
-    return create_model(
-        name,
-        __config__=_CLOSED,
-        search=(_Text, Field(None, description="words to look for")),
-        sort=(Literal[sorts], Field(None, description="a column, with “-” before it backwards")),
-        cursor=(_Note, Field(None, description="where the page before ended, as its `next` says")),
-        limit=(int, Field(LIMIT, ge=1, le=MOST, description=f"rows of a page; {LIMIT} unless told")),
-        **filters,
-    )
+    fields: dict[str, Any] = {
+        "search": (_Text, Field(None, description="words to look for")),
+        "sort": (Literal[sorts], Field(None, description="a column, with “-” before it backwards")),
+        "cursor": (_Note, Field(None, description="where the page before ended, as its `next` says")),
+        "limit": (int, Field(LIMIT, ge=1, le=MOST, description=f"rows of a page; {LIMIT} unless told")),
+    }
+    return create_model(name, __config__=_CLOSED, **fields, **filters)
 
 
 def shown_row(table: RowTable, row: Row) -> dict[str, Any]:

@@ -1,0 +1,133 @@
+"""Made-up requests to every operation, valid and not: no fault of ours, and nothing that the document does not say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.cache import cache
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, transaction
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    allow_header_conformance,
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from attain_web.access.queries import scopes_open_to
+from attain_web.access.services import make_token
+from attain_web.api import api
+from tests.attain_web.permissions.asked import CHANGED, MADE, row_asked
+
+pytestmark = pytest.mark.django_db
+EXAMPLES = 3
+"""Requests for each operation, role and kind of data; always the same ones."""
+SETTINGS = settings(
+    max_examples=EXAMPLES,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+CHECKS: list[Any] = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+    allow_header_conformance,
+]
+
+
+def _operations() -> dict[str, Any]:
+    """Every operation of the document by name."""
+    schema = schemathesis.openapi.from_dict(api.get_openapi_schema())
+    schema.app = WSGIHandler()
+    found: list[Any] = [one.ok() for one in schema.get_all_operations()]  # type: ignore[union-attr] # faults fail here
+    return {one.definition.raw["operationId"]: one for one in found}
+
+
+OPERATIONS = _operations()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_connection() -> Iterator[None]:
+    """Requests here are served amid a test's transaction: its connection stays open between them."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture(scope="module")
+def tokens(lasting_everyone: Any) -> dict[str, str]:
+    found = {}
+    for role in ("operations", "participant", "auditor"):
+        viewer = lasting_everyone.viewer(role)
+        found[role] = make_token(viewer, name="test", scopes=scopes_open_to(viewer), days=1)[1]
+    return found
+
+
+def _table(name: str) -> str:
+    return name.rsplit("_", 1)[0]
+
+
+def _path(name: str, everyone: Any) -> dict[str, int]:
+    """The path parameters of an operation on something that is there."""
+    if name == "users_row":
+        return {"user": everyone.users["auditor"].pk}
+    return {"number": 1} if name == "audit_row" else {"row": row_asked(everyone, _table(name), "alice").pk}
+
+
+def _ask(case: Any, token: str) -> Any:
+    """The answer to a made-up request, checked; whatever it wrote is put back."""
+    cache.clear()
+    headers = {"Authorization": f"Bearer {token}"}
+    with transaction.atomic():
+        response = case.call(headers=headers)
+        case.validate_response(response, checks=CHECKS, headers=headers)
+        transaction.set_rollback(True)
+    return response
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_no_fault_and_no_drift(name: str, lasting_everyone: Any, tokens: dict[str, str]) -> None:
+    operation = OPERATIONS[name]
+    known = {}
+    if operation.path_parameters:
+        known = {"path_parameters": _path(name, lasting_everyone)}
+    strategy = operation.as_strategy(GenerationMode.POSITIVE, **known) | operation.as_strategy(GenerationMode.NEGATIVE)
+
+    @SETTINGS
+    @given(case=strategy)
+    def ask(case: Any) -> None:
+        for token in tokens.values():
+            _ask(case, token)
+
+    ask()
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_operation_does_its_work(name: str, lasting_everyone: Any, tokens: dict[str, str]) -> None:
+    operation, table = OPERATIONS[name], _table(name)
+    told: dict[str, Any] = {}
+    if operation.path_parameters:
+        told["path_parameters"] = _path(name, lasting_everyone)
+    if operation.body:
+        made = {column: text.format(owner="alice") for column, text in MADE[table].items()}
+        told |= {"body": CHANGED[table] if operation.method == "patch" else made, "media_type": "application/json"}
+    asks = "auditor" if table in {"users", "audit"} else "operations"
+    response = _ask(operation.Case(**told), tokens[asks])
+    assert response.status_code in {200, 201}, response.text

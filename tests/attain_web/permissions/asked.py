@@ -1,0 +1,121 @@
+"""What each address is asked with: whose object, and a body that would do something."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attain_web.access.models import ApiToken, AuditEvent, User, UserSession
+from attain_web.rows.queries import value_of
+from attain_web.rows.table import row_tables
+
+MADE: dict[str, dict[str, str]] = {
+    "participants": {"participant": "new", "name": "New"},
+    "reporting_lines": {"participant": "dan", "manager": "bea"},
+    "territories": {"territory": "new"},
+    "coverage": {"participant": "{owner}", "territory": "south", "start": "1990-01-01", "end": "1990-02-01"},
+    "accounts": {"account": "A-new", "participant": "{owner}"},
+    "products": {"product": "P-new"},
+    "opportunities": {"opportunity": "D-new", "participant": "{owner}", "stage": "open", "close_date": "2026-04-01"},
+    "stage_history": {"opportunity": "D-{owner}", "stage": "lost", "date": "2026-04-01"},
+    "orders": {"order": "O-new", "participant": "{owner}", "date": "2026-04-01", "amount": "1"},
+    "order_lines": {"order": "O-{owner}", "line": "2", "amount": "1"},
+    "activities": {"activity": "T-new", "participant": "{owner}", "kind": "call", "date": "2026-04-01"},
+    "splits": {"fact_table": "orders", "fact": "O-new", "participant": "{owner}", "share": "100"},
+    "quotas": {"participant": "{owner}", "measure": "calls", "start": "2026-01-01", "quota": "5"},
+}
+"""A new row of each table, of an owner."""
+
+CHANGED: dict[str, dict[str, str]] = {
+    "participants": {"title": "Changed"},
+    "reporting_lines": {"end": "2099-01-01"},
+    "territories": {"name": "Changed"},
+    "coverage": {"end": "2099-01-01"},
+    "accounts": {"name": "Changed"},
+    "products": {"name": "Changed"},
+    "opportunities": {"stage": "lost"},
+    "stage_history": {"date": "2026-04-01"},
+    "orders": {"amount": "5"},
+    "order_lines": {"quantity": "5"},
+    "activities": {"kind": "demo"},
+    "splits": {"share": "50"},
+    "quotas": {"quota": "5"},
+}
+"""A change to a row of each table."""
+
+_DAY = {"day": "2026-06-01"}
+BODIES: dict[str, dict[str, Any]] = {
+    "access:sign_in": {"email": "nobody@example.com", "password": "not the password"},
+    "access:reset": {"email": "nobody@example.com"},
+    "access:account": {"name": "Changed"},
+    "access:invite": {"email": "new@example.com", "name": "New", "roles": ["auditor"]},
+    "access:user": {"name": "Changed", "roles": ["participant"]},
+    "access:new_token": {"name": "new", "days": "30", "scopes": ["people:read"]},
+    "people:join": {**_DAY, "key": "new", "name": "New"},
+    "people:position": {**_DAY, "name": "Changed"},
+    "people:manager": {**_DAY, "manager": ""},
+    "people:leave": _DAY,
+}
+"""What is sent to other addresses; nothing where a button is all there is."""
+
+OWNERS = {"participant": ("alice", "adam", "charlie")}
+"""Who stands for own, own team and other team; everybody else is asked about Ann, Alice and Charlie."""
+NOBODY = 987_654_321
+
+
+def owner_of(role: str, target: str) -> str:
+    """The participant who owns what somebody asks for."""
+    place = ("own", "own team", "other team").index(target)
+    return OWNERS.get(role, ("ann", "alice", "charlie"))[place]
+
+
+def row_asked(everyone: Any, table: str, owner: str) -> Any:
+    """The row of a table that somebody owns; of tables without owners, any."""
+    rows = everyone.rows[table]
+    return rows[owner] if owner in rows else rows[""]
+
+
+def arguments(everyone: Any, route: str, names: set[str], role: str, target: str, table: str) -> dict[str, Any]:
+    """The arguments of an address: of an object that is one's own, of one's team, or of another team."""
+    owner = owner_of(role, target)
+    found: dict[str, Any] = {}
+    for name in names:
+        if name in {"pk", "row"} and table:
+            found[name] = row_asked(everyone, table, owner).pk
+        elif name == "name":
+            found[name] = table
+        elif name == "column":
+            found[name] = next((c.name for c in row_tables()[table].columns.values() if c.refers_to), "none")
+        elif name == "key":
+            found[name] = owner
+        elif name == "link":
+            found[name] = "no-such-link"
+        else:
+            found[name] = _object(everyone, route, role, is_own=target == "own")
+    return found
+
+
+def _object(everyone: Any, route: str, role: str, *, is_own: bool) -> int:
+    """A user, token, session or event: of the one who asks, or of somebody else."""
+    asks, other = everyone.users[role or "auditor"], everyone.users["charlie"]
+    owner = asks if is_own else other
+    if "token" in route:
+        return ApiToken.objects.filter(user=owner).values_list("pk", flat=True)[0]
+    if "end_session" in route and not route.endswith("s"):
+        return UserSession.objects.filter(user=owner).values_list("pk", flat=True)[0]
+    if "audit" in route:
+        return AuditEvent.objects.filter(actor=owner.pk).values_list("number", flat=True)[0]
+    return User.objects.get(pk=owner.pk if is_own else other.pk).pk
+
+
+def body(everyone: Any, route: str, method: str, table: str, role: str, target: str) -> dict[str, Any]:
+    """What is sent: a form's fields, or the API's document."""
+    owner = owner_of(role, target)
+    if not table:
+        return BODIES.get(route, {})
+    if route == "rows:new" or (method == "POST" and route != "rows:edit"):
+        return {name: text.format(owner=owner) for name, text in MADE[table].items()}
+    if method == "PATCH":
+        return CHANGED[table]
+    row = row_asked(everyone, table, owner)
+    now = {name: value_of(row, name) for name in row_tables()[table].columns}
+    return {name: str(value) for name, value in now.items() if value is not None} | CHANGED[table]

@@ -1,0 +1,138 @@
+"""What every address answers to whom. Written from the table of roles and rights by hand, not from the program.
+
+To declare a new address, add its name to ``ROUTES`` with one line for each method that it takes. The line says what it
+is about and what somebody needs:
+
+    reads AREA    whoever reads the area at all                          else 404
+    sees AREA     whoever reads this very object                         else 404
+    adds AREA     whoever writes for this owner                          sees the area: 403, else 404
+    adds AREA …   (a form, without an owner) whoever writes at all       sees the area: 403, else 404
+    changes AREA  whoever writes this very object                        sees it: 403, else 404
+    all AREA      whoever writes the whole area                          sees it: 403, else 404
+    own           everybody who is signed in, for what is theirs alone: somebody else's is 404
+    everybody     everybody who is signed in
+    anybody       without signing in as well
+
+Whoever is not signed in is sent to the page for signing in (302); the API answers 401. What is done well answers 200;
+a form that was taken 302; in the API 201 for what was made. Where an address differs, ``EXCEPT`` says so cell by cell.
+"""
+
+from __future__ import annotations
+
+ROLES = ("administrator", "designer", "operations", "finance", "manager", "participant", "executive", "auditor")
+TARGETS = ("own", "own team", "other team")
+
+RIGHTS = """
+             administrator designer operations finance manager participant executive auditor
+users        W             -        -          -       -       -           -         R
+people       R             R        W          R       R>      R.          R         R
+records      -             R        W          R       W>      W.          R         R
+imports      -             -        W          W       -       -           -         R
+quotas       -             R        W          R       R>      R.          R         R
+audit        R             -        -          R.      -       -           -         R
+names        R             R        R          R       R       R           R         R
+"""
+"""W writes, R reads, > of oneself and the people below, . of oneself, - is told nothing.
+
+``names`` is what everybody may know of everybody: that they are here, and who their manager is.
+"""
+
+TABLES = {
+    "participants": "people",
+    "reporting_lines": "people",
+    "territories": "people, nobody's",
+    "coverage": "people",
+    "accounts": "records",
+    "products": "records, nobody's",
+    "opportunities": "records",
+    "stage_history": "records",
+    "orders": "records",
+    "order_lines": "records",
+    "activities": "records",
+    "splits": "records",
+    "quotas": "quotas",
+}
+"""The area of each table. Nobody's rows are read by whoever reads the area, and written by whoever writes all."""
+
+ROUTES: dict[str, dict[str, str]] = {
+    "home": {"GET": "everybody"},
+    "look:styleguide": {"GET": "everybody"},
+    # signing in
+    "access:sign_in": {"GET": "anybody", "POST": "anybody"},
+    "access:code": {"GET": "anybody", "POST": "anybody"},
+    "access:sign_out": {"POST": "anybody"},
+    "access:reset": {"GET": "anybody", "POST": "anybody"},
+    "access:reset_sent": {"GET": "anybody"},
+    "access:invitation": {"GET": "anybody", "POST": "anybody"},
+    "access:new_password": {"GET": "anybody", "POST": "anybody"},
+    # one's own account
+    "access:account": {"GET": "everybody", "POST": "everybody"},
+    "access:password": {"GET": "everybody", "POST": "everybody"},
+    "access:two_steps": {"GET": "everybody", "POST": "everybody"},
+    "access:two_steps_off": {"GET": "everybody", "POST": "everybody"},
+    "access:recovery_codes": {"GET": "everybody", "POST": "everybody"},
+    "access:sessions": {"GET": "everybody"},
+    "access:end_session": {"POST": "own"},
+    "access:end_other_sessions": {"POST": "everybody"},
+    "access:tokens": {"GET": "everybody"},
+    "access:new_token": {"GET": "everybody", "POST": "everybody"},
+    "access:revoke_token": {"POST": "own"},
+    # users and the audit trail
+    "access:users": {"GET": "reads users"},
+    "access:invite": {"GET": "all users", "POST": "all users"},
+    "access:user": {"GET": "sees users", "POST": "all users"},
+    "access:deactivate": {"POST": "all users"},
+    "access:activate": {"POST": "all users"},
+    "access:invite_again": {"POST": "all users"},
+    "access:end_two_steps": {"POST": "all users"},
+    "access:end_sessions": {"POST": "all users"},
+    "access:audit": {"GET": "reads audit"},
+    "access:audit_event": {"GET": "sees audit"},
+    # people
+    "people:list": {"GET": "reads names"},
+    "people:chart": {"GET": "reads names"},
+    "people:branch": {"GET": "reads names"},
+    "people:join": {"GET": "all people", "POST": "all people"},
+    "people:person": {"GET": "sees people"},
+    "people:position": {"GET": "all people", "POST": "all people"},
+    "people:manager": {"GET": "all people", "POST": "all people"},
+    "people:leave": {"GET": "all people", "POST": "all people"},
+    "people:link": {"GET": "all users", "POST": "all users"},
+    "people:unlink": {"GET": "all users", "POST": "all users"},
+    # tables, once for each
+    "rows:index": {"GET": "everybody"},
+    "rows:search": {"GET": "everybody"},
+    "rows:list": {"GET": "reads table"},
+    "rows:new": {"GET": "adds table …", "POST": "adds table"},
+    "rows:export_csv": {"GET": "reads table"},
+    "rows:export_xlsx": {"GET": "reads table"},
+    "rows:suggest": {"GET": "reads table"},
+    "rows:row": {"GET": "sees table"},
+    "rows:edit": {"GET": "changes table", "POST": "changes table"},
+    # the API
+    "api-1:api-root": {},
+    "api-1:unknown": {},
+    "api-1:openapi": {"GET": "everybody"},
+    "api-1:users": {"GET": "reads users"},
+    "api-1:user": {"GET": "sees users"},
+    "api-1:audit_events": {"GET": "reads audit"},
+    "api-1:audit_event": {"GET": "sees audit"},
+    "api-1:<table>-list": {"GET": "reads table", "POST": "adds table"},
+    "api-1:<table>-row": {"GET": "sees table", "PATCH": "changes table"},
+    "api-1:<table>-history": {"GET": "sees table"},
+}
+
+EXCEPT: dict[tuple[str, str], dict[str, int]] = {
+    # Whoever is signed in has nothing to do on these pages; their own links in mails are nobody's here.
+    ("access:sign_in", "GET"): {"anonymous": 200, "*": 302},
+    ("access:sign_in", "POST"): {"anonymous": 422, "*": 302},
+    ("access:code", "GET"): {"*": 302},
+    ("access:code", "POST"): {"*": 302},
+    ("access:sign_out", "POST"): {"*": 302},
+    ("access:reset", "POST"): {"*": 302},
+    ("access:invitation", "GET"): {"*": 410},
+    ("access:invitation", "POST"): {"*": 410},
+    ("access:new_password", "GET"): {"*": 410},
+    ("access:new_password", "POST"): {"*": 410},
+}
+"""Statuses by route, method, and role (with a target after a comma where it matters); ``*``: everybody else."""
