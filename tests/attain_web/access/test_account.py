@@ -75,6 +75,13 @@ def test_a_browser_is_signed_out_at_once(signed_in: Browsers, events: Events) ->
     assert events() == ["access.end_session"]
 
 
+def test_a_session_that_has_expired_is_listed_no_more(signed_in: Browsers) -> None:
+    signed_in()
+    UserSession.objects.update(seen_at=timezone.now() - timedelta(days=8))
+    here = signed_in()
+    assert [one.session_key for one in UserSession.objects.all()] == [here.session.session_key]
+
+
 def test_everywhere_else_is_signed_out_at_once(signed_in: Browsers, events: Events) -> None:
     here, *others = [signed_in() for _ in range(3)]
     events()

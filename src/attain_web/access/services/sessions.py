@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from time import time
 
+from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest
@@ -22,6 +24,8 @@ def begin_session(request: HttpRequest, user: User) -> None:
     """Sign a user in, in this browser, under a new key."""
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     request.session[_SEEN] = int(time())
+    expired = timezone.now() - timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    UserSession.objects.filter(user=user, seen_at__lte=expired).delete()
     UserSession.objects.create(
         user=user,
         session_key=request.session.session_key or "",  # which signing in has just made
