@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db import connection
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
+from attain.sources.mapping import read_mapping
+from attain_web.access.models import ImportBatch
 from attain_web.access.rights import Area, Reach, right_of
 from attain_web.access.viewer import NotAllowedError, Viewer
+from attain_web.imports.models import Profile, Upload
 from attain_web.rows.table import row_tables
+
+WORKING = 7_315_2027
+"""First key of the advisory locks that workers hold; the second is the upload's."""
 
 _FINANCE = frozenset({"orders", "order_lines"})
 """What whoever may import brings in, also without the right to change such rows one by one."""
@@ -28,3 +37,50 @@ def must_import(viewer: Viewer, tables: Sequence[str]) -> None:
     allowed = importable(viewer)
     if missing := [name for name in tables if name not in allowed]:
         raise NotAllowedError(_("Your roles do not let you bring in: %(tables)s.") % {"tables": ", ".join(missing)})
+
+
+def batches(viewer: Viewer) -> QuerySet[ImportBatch]:
+    """Every batch that was brought in, or is about to be, newest first."""
+    viewer.must_read(Area.IMPORTS)
+    return ImportBatch.objects.select_related("made_by")
+
+
+def batch_of(viewer: Viewer, pk: int) -> ImportBatch:
+    """One batch; 404 where imports are invisible."""
+    return get_object_or_404(batches(viewer), pk=pk)
+
+
+def uploads(viewer: Viewer) -> QuerySet[Upload]:
+    """Every upload, newest first."""
+    viewer.must_read(Area.IMPORTS)
+    return Upload.objects.select_related("made_by")
+
+
+def upload_of(viewer: Viewer, pk: int) -> Upload:
+    """One upload; 404 where imports are invisible."""
+    return get_object_or_404(uploads(viewer), pk=pk)
+
+
+def profiles(viewer: Viewer) -> QuerySet[Profile]:
+    """Every saved profile by name."""
+    viewer.must_read(Area.IMPORTS)
+    return Profile.objects.all()
+
+
+def fitting_profiles(viewer: Viewer, upload: Upload) -> list[Profile]:
+    """The saved profiles all of whose files are in an upload."""
+    names = {file["name"] for file in upload.files}
+    return [
+        one for one in profiles(viewer) if {table.file for table in read_mapping(one.mapping).tables.values()} <= names
+    ]
+
+
+def is_worked_on(upload: Upload) -> bool:
+    """Whether a worker holds an upload in this moment; the database lets go of it when the worker dies."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objid = %s "
+            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))",
+            [WORKING, upload.pk],
+        )
+        return bool(cursor.fetchone()[0])

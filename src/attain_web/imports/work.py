@@ -106,6 +106,8 @@ def _make_batches(work: Work, state: ImportBatch.State) -> None:
             batch.mapping = work.document.model_dump_json(exclude_defaults=True)
             batch.state = state
             batch.save()
+            for one in work.beside:
+                one.batches.add(batch)
 
 
 def _keep_found(work: Work, found: dict[str, Found]) -> None:
@@ -182,20 +184,16 @@ def _bring_in(work: Work, found: dict[str, Found], told: Progress) -> list[Impor
 
 
 def _end(work: Work, ended: Sequence[ImportBatch]) -> None:
-    """Say of each batch that it is done; take away those of files that were in already."""
-    for name, batch in work.batches.items():
-        if batch in ended:
+    """Say of each batch that it is done; in place of those of files that were in already stands the earlier one."""
+    for batch, last in zip(work.batches.values(), ended, strict=True):
+        if batch == last:
             batch.state = ImportBatch.State.DONE
             batch.save()
         else:
-            _leave_out(work, name)
-
-
-def _leave_out(work: Work, name: str) -> None:
-    """Take away the batch of a file that was in already."""
-    for one in work.beside:
-        one.batches.remove(work.batches[name])
-    ImportBatch.objects.filter(pk=work.batches[name].pk).delete()
+            for one in work.beside:
+                one.batches.remove(batch)
+                one.batches.add(last)
+            ImportBatch.objects.filter(pk=batch.pk).delete()
 
 
 def bring_in_table(work: Work, one: Found, told: Progress) -> None:

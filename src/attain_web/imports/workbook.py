@@ -109,7 +109,9 @@ def _write_sheet(sheet: Any, file: Path, name: str, limits: Limits) -> int:
             writer.writerow([*values, *[""] * (width - len(values))])
             count += 1
             if count > limits.rows or count * width > limits.cells:
-                raise too_large(name, f"sheet {sheet.title} has more rows than the {limits.rows:,} that are read at once")
+                raise too_large(
+                    name, f"sheet {sheet.title} has more rows than the {limits.rows:,} that are read at once"
+                )
     return count
 
 

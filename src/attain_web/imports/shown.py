@@ -1,0 +1,88 @@
+"""Batches as pages show them: lists, counts, first rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import reverse
+from django.utils import formats, timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from attain_web.access.models import ImportBatch
+from attain_web.look.table import Cell, Grid, Header
+from attain_web.rows.table import row_tables
+
+COUNTS = ("made", "changed", "left", "refused")
+_BADGES = {"done": "good", "failed": "bad", "undone": "warn"}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A batch on a page: its table's name, counts, groups of faults, and first rows as converted."""
+
+    batch: ImportBatch
+    title: str | Promise
+    counts: list[tuple[str, int | None]]
+    preview: Grid | None
+    faults: list[dict[str, Any]] = field(default_factory=list)
+    undone: dict[str, Any] = field(default_factory=dict)
+    badge: str = ""
+
+
+def title_of(table: str) -> str | Promise:
+    """What a table is called."""
+    return row_tables()[table].title if table in row_tables() else table
+
+
+def _words() -> dict[str, str]:
+    return {"made": _("New"), "changed": _("Changed"), "left": _("Unchanged"), "refused": _("Refused")}
+
+
+def part(batch: ImportBatch) -> Part:
+    """A batch as its page shows it."""
+    told = batch.told
+    rows = told.get("preview") or []
+    names = told.get("columns") or []
+    preview = Grid([Header(name) for name in names], [[_cell(row.get(name)) for name in names] for row in rows[:8]])
+    counts = [(word, told.get(name)) for name, word in _words().items()]
+    badge = _BADGES.get(batch.state, "")
+    return Part(
+        batch,
+        title_of(batch.table),
+        counts,
+        preview if rows else None,
+        told.get("faults", []),
+        told.get("undone", {}),
+        badge,
+    )
+
+
+def _cell(value: Any) -> Cell:
+    return Cell("" if value is None else str(value)[:80])
+
+
+def batches(found: Iterable[ImportBatch]) -> Grid:
+    """The list of batches."""
+    words = _words()
+    headers = [Header(one) for one in (_("File"), _("Table"), _("State"), _("By"), _("On"))]
+    headers += [Header(words[name], is_number=True) for name in COUNTS]
+    return Grid(headers, [_row(one) for one in found], _("Imports, newest first"))
+
+
+def _row(one: ImportBatch) -> list[Cell]:
+    at = timezone.localtime(one.made_at)
+    return [
+        Cell(one.file_name, url=reverse("imports:batch", args=[one.pk])),
+        Cell(str(title_of(one.table))),
+        Cell(str(one.get_state_display()), badge=_BADGES.get(one.state, "plain")),
+        Cell(one.made_by.name if one.made_by else "Attain"),
+        Cell(formats.date_format(at, "SHORT_DATETIME_FORMAT"), iso=at.isoformat()),
+        *(Cell(_number(one.told.get(name)), is_number=True) for name in COUNTS),
+    ]
+
+
+def _number(count: int | None) -> str:
+    return "" if count is None else formats.localize(count)

@@ -1,0 +1,176 @@
+"""A mapping suggested from headers: names as CRM exports write them, and how dates are written in the first rows."""
+
+from __future__ import annotations
+
+import re
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from ruamel.yaml import YAML
+
+from attain.errors import AttainError
+from attain.sources.files import read_text
+from attain.sources.texts import is_iso_date, literal
+from attain.tables import TABLES, Table
+from attain_web.rows.table import row_tables
+
+_FORMATS = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y/%m/%d", "%d %b, %Y %H:%M:%S", "%m/%d/%Y %H:%M")
+_ROWS = 500
+"""Rows from which the writing of values is guessed."""
+
+_ALIASES: dict[str, dict[str, str]] = {
+    "participants": {
+        "participant": "id userid employeeid employeekey businessentityid salesagent agent rep salesrep seller",
+        "name": "fullname username displayname salesagent",
+        "title": "jobtitle position",
+        "territory": "territoryid",
+    },
+    "reporting_lines": {
+        "participant": "employee userid",
+        "manager": "managerid reportsto reportstoid parentemployeekey",
+    },
+    "territories": {"territory": "territoryid id", "name": "territoryname", "region": "group"},
+    "coverage": {
+        "participant": "businessentityid userid",
+        "territory": "territoryid",
+        "start": "startdate",
+        "end": "enddate",
+    },
+    "accounts": {
+        "account": "id accountid recordid companyid organizationid customerid accountnumber accountname",
+        "name": "accountname companyname organization nombredelaempresa",
+        "industry": "sector",
+        "participant": "ownerid owner accountowner companyowner",
+        "territory": "territoryid territory2id",
+    },
+    "products": {
+        "product": "id productid productcode sku productname",
+        "name": "productname",
+        "family": "series category productfamily",
+        "list_price": "listprice unitprice salesprice price",
+    },
+    "opportunities": {
+        "opportunity": "id opportunityid recordid dealid dealtitle dealname opportunityname potentialname idderegistro",
+        "participant": "ownerid owner opportunityowner dealowner potentialowner salesagent hubspotownerid",
+        "account": "accountid accountname organization organizationid associatedcompanyprimary dealorganization",
+        "product": "productid productname",
+        "stage": "stagename dealstage status",
+        "amount": "value dealvalue closevalue totalamount",
+        "currency": "currencyisocode amountcurrency dealcurrencyofvalue currencyofvalue dealcurrencycode",
+        "created_date": "createddate createdate createdtime engagedate dealdealcreated fechadecreacion",
+        "close_date": "closedate closingdate expectedclosedate dealexpectedclosedate dealclosedon dealdealclosedon",
+        "territory": "territory2id territoryid",
+    },
+    "activities": {
+        "activity": "id activityid taskid eventid",
+        "participant": "ownerid owner assignedtouser activityassignedtouser",
+        "kind": "type tasksubtype eventsubtype activitytype",
+        "date": "activitydate duedate activityduedate startdatetime completeddatetime",
+        "account": "accountid",
+        "opportunity": "whatid opportunityid",
+    },
+    "orders": {
+        "order": "id orderid ordernumber salesordernumber invoiceid",
+        "participant": "ownerid owner salespersonid salesperson employeeid salesrep",
+        "account": "accountid customerid customer accountname",
+        "territory": "territoryid",
+        "date": "orderdate invoicedate",
+        "amount": "subtotal total totalamount netamount",
+        "cost": "totalcost",
+        "currency": "currencycode",
+        "opportunity": "opportunityid",
+    },
+    "order_lines": {
+        "order": "orderid salesordernumber ordernumber",
+        "line": "lineid linenumber salesorderlinenumber productid",
+        "product": "productid productkey",
+        "quantity": "qty orderquantity",
+        "amount": "linetotal sales extendedprice",
+        "cost": "totalproductcost",
+    },
+    "quotas": {
+        "participant": "businessentityid ownerid userid employeeid",
+        "measure": "measurename",
+        "start": "quotadate startdate periodstart",
+        "end": "enddate periodend",
+        "quota": "salesquota target targetamount",
+    },
+}
+"""Headers as exports write them, by table and column, in small letters without signs."""
+
+
+def suggested(folder: Path, files: list[str]) -> str:
+    """A mapping document for files as text: each to the table its headers fit best, each column to its like."""
+    tables: dict[str, Any] = {}
+    for file in files:
+        try:
+            rows, _ = read_text(folder / file, delimiter=(mark := _delimiter(folder / file)))
+        except AttainError:
+            continue
+        names = [name for name in rows.column_names if name != "_row"]
+        scored = [(len(_columns(TABLES[name], names)), _named(name, file), name) for name in row_tables()]
+        free = [one for one in scored if one[2] not in tables and one[0]]
+        if free:
+            best = max(free, key=lambda one: (one[0] + 3 * one[1], -list(TABLES).index(one[2])))[2]
+            told = {} if mark == "," else {"delimiter": mark}
+            tables[best] = {"file": file, **told, "columns": _mapped(TABLES[best], names, rows.slice(0, _ROWS))}
+    written = StringIO()
+    yaml = YAML()
+    yaml.width = 120
+    yaml.dump({"mapping": Path(files[0]).stem if files else "mapping", "tables": tables}, written)
+    return written.getvalue()
+
+
+def _delimiter(file: Path) -> str:
+    with file.open("rb") as opened:
+        head = opened.readline(100_000).decode("utf-8", errors="replace")
+    return max(",;\t|", key=head.count)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]", "", name.lower())
+
+
+def _named(table: str, file: str) -> bool:
+    return _plain(table)[:5] in _plain(Path(file).stem)
+
+
+def _columns(table: Table, names: list[str]) -> dict[str, str]:
+    """The file's column for each of the table's columns that one is like."""
+    plain = {_plain(name): name for name in reversed(names)}
+    found = {}
+    for column in table.columns:
+        aliases = [_plain(column.name), *_ALIASES.get(table.name, {}).get(column.name, "").split()]
+        if alike := next((plain[one] for one in aliases if one in plain), None):
+            found[column.name] = alike
+    return found
+
+
+def _mapped(table: Table, names: list[str], rows: Any) -> dict[str, Any]:
+    columns: dict[str, Any] = {}
+    found = _columns(table, names)
+    for column, name in found.items():
+        declared = table.column(column)
+        kind = _date_format(rows, name) if declared and declared.type == "date" else None
+        columns[column] = {"column": name, "format": kind} if kind else name
+    taken = {*found.values()}
+    columns |= {
+        name: name for name in names if name not in taken and name.lower() not in {one.lower() for one in columns}
+    }
+    return columns
+
+
+def _date_format(rows: Any, name: str) -> str | None:
+    """How a column's dates are written, where that is not ISO 8601."""
+    values = [value for value in rows[name].to_pylist() if value and value.strip()]
+    if not values:
+        return None
+    with duckdb.connect() as connection:
+        for written in (None, *_FORMATS):
+            fits = is_iso_date("v") if written is None else f"try_strptime(v, {literal(written)}) IS NOT NULL"
+            row = connection.execute(f"SELECT bool_and({fits}) FROM (SELECT unnest(?) AS v)", [values]).fetchone()
+            if row and row[0]:
+                return written
+    return None

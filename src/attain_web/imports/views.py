@@ -1,0 +1,213 @@
+"""Pages of imports: the batches, and the way of files from handing in to their result and back out."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from attain.errors import AttainError
+from attain_web.access.models import ImportBatch
+from attain_web.access.rights import Area, Reach
+from attain_web.imports import queries, results, services, shown
+from attain_web.imports.forms import HandInForm, MappingForm
+from attain_web.imports.models import Upload
+from attain_web.imports.suggest import suggested
+from attain_web.look.request import PageRequest
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@login_required
+@require_safe
+def batches(request: PageRequest) -> HttpResponse:
+    """Every batch, newest first, and uploads that are not in yet."""
+    page = Paginator(queries.batches(request.viewer), 50).get_page(request.GET.get("page"))
+    waiting = queries.uploads(request.viewer).exclude(state=Upload.State.DONE)[:10]
+    told = {
+        "heading": _("Imports"),
+        "table": shown.batches(page.object_list),
+        "page": page,
+        "waiting": waiting,
+        "may_import": queries.importable(request.viewer),
+    }
+    return render(request, "imports/list.html", told)
+
+
+@login_required
+def hand_in(request: PageRequest) -> HttpResponse:
+    """The form that takes files."""
+    request.viewer.must_write(Area.IMPORTS, reach=Reach.ALL)
+    form = HandInForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = services.hand_in(request.viewer, form.cleaned_data["files"])
+            return redirect("imports:upload", made.pk)
+        except AttainError as error:
+            form.add_error("files", [str(one) for one in error.faults])
+        except ValidationError as error:
+            form.add_error("files", error)
+    told = {"heading": _("Bring in files"), "form": form, "profiles": queries.profiles(request.viewer)}
+    return render(request, "imports/new.html", told, status=422 if form.errors else 200)
+
+
+@login_required
+@require_safe
+def upload(request: PageRequest, pk: int) -> HttpResponse:
+    """Where an upload stands: its mapping, its check, its result."""
+    found = queries.upload_of(request.viewer, pk)
+    return _upload_page(request, found, _mapping_form(request, found))
+
+
+def _mapping_form(request: PageRequest, found: Upload) -> MappingForm:
+    """The mapping that an upload has, or the profile that is asked for, or that fits, or what is suggested."""
+    fitting = queries.fitting_profiles(request.viewer, found)
+    chosen = next((one for one in queries.profiles(request.viewer) if str(one.pk) == request.GET.get("profile")), None)
+    if chosen or (not found.mapping and fitting):
+        mapping = (chosen or fitting[0]).mapping
+    elif found.mapping and request.GET.get("profile") != "suggested":
+        mapping = found.mapping
+    else:
+        mapping = suggested(found.folder / "files", [file["name"] for file in found.files])
+    match = "; ".join(f"{table}: {', '.join(columns)}" for table, columns in found.match.items())
+    return MappingForm(initial={"mapping": mapping, "match": match, "again": found.again})
+
+
+def _upload_page(request: PageRequest, found: Upload, form: MappingForm) -> HttpResponse:
+    held = list(found.batches.order_by("pk"))
+    is_busy = found.state in (Upload.State.CHECKING, Upload.State.IMPORTING)
+    told = {
+        "heading": str(found),
+        "upload": found,
+        "form": form,
+        "profiles": queries.profiles(request.viewer),
+        "parts": [shown.part(one) for one in held],
+        "is_busy": is_busy,
+        "is_cut_off": is_busy and not queries.is_worked_on(found) and bool(found.told.get("at")),
+        "may_import": queries.importable(request.viewer),
+        "may_start": found.state == Upload.State.CHECKED and not any(one.told.get("stopped") for one in held),
+        "may_undo": any(one.state == ImportBatch.State.DONE for one in held),
+    }
+    return render(request, "imports/upload.html", told, status=422 if form.errors else 200)
+
+
+@login_required
+@require_POST
+def choose_mapping(request: PageRequest, pk: int) -> HttpResponse:
+    """Take the mapping, save it as a profile where a name is given, and have the files checked."""
+    found = queries.upload_of(request.viewer, pk)
+    request.viewer.must_write(Area.IMPORTS, reach=Reach.ALL)
+    form = MappingForm(request.POST)
+    if form.is_valid():
+        told = form.cleaned_data
+        mapping = told["mapping"].replace("\r\n", "\n")
+        try:
+            services.start_check(request.viewer, found, mapping, again=told["again"], match=told["match"])
+            if told["save_as"]:
+                services.save_profile(request.viewer, told["save_as"], mapping)
+            return redirect("imports:upload", pk)
+        except AttainError as error:
+            form.add_error("mapping", [str(one) for one in error.faults])
+        except (ValidationError, KeyError) as error:
+            form.add_error("match", error if isinstance(error, ValidationError) else _("There is no such table."))
+    return _upload_page(request, found, form)
+
+
+@login_required
+@require_POST
+def start(request: PageRequest, pk: int) -> HttpResponse:
+    """Have an upload brought in."""
+    found = queries.upload_of(request.viewer, pk)
+    request.viewer.must_write(Area.IMPORTS, reach=Reach.ALL)
+    try:
+        services.start_import(request.viewer, found)
+    except (ValidationError, AttainError) as error:
+        messages.error(request, services.told_error(error))
+    return redirect("imports:upload", pk)
+
+
+@login_required
+@require_GET
+def progress(request: PageRequest, pk: int) -> HttpResponse:
+    """How far an upload is; once it has come to an end the page is asked for anew."""
+    found = queries.upload_of(request.viewer, pk)
+    if found.state not in (Upload.State.CHECKING, Upload.State.IMPORTING):
+        response = HttpResponse()
+        response["HX-Redirect"] = reverse("imports:upload", args=[pk])
+        return response
+    return render(request, "imports/progress.html", {"upload": found})
+
+
+@login_required
+@require_safe
+def batch(request: PageRequest, pk: int) -> HttpResponse:
+    """One batch: what it did, its faults, and the way back."""
+    found = queries.batch_of(request.viewer, pk)
+    told = {
+        "heading": found.file_name,
+        "part": shown.part(found),
+        "may_undo": found.state == ImportBatch.State.DONE and found.table in queries.importable(request.viewer),
+    }
+    return render(request, "imports/batch.html", told)
+
+
+@login_required
+@require_POST
+def undo(request: PageRequest, pk: int) -> HttpResponse:
+    """Undo a batch."""
+    found = queries.batch_of(request.viewer, pk)
+    _undo(request, [found])
+    return redirect("imports:batch", pk)
+
+
+@login_required
+@require_POST
+def undo_upload(request: PageRequest, pk: int) -> HttpResponse:
+    """Undo every batch of an upload."""
+    found = queries.upload_of(request.viewer, pk)
+    request.viewer.must_write(Area.IMPORTS, reach=Reach.ALL)
+    _undo(request, list(found.batches.filter(state=ImportBatch.State.DONE)))
+    return redirect("imports:upload", pk)
+
+
+def _undo(request: PageRequest, chosen: list[ImportBatch]) -> None:
+    try:
+        if chosen:
+            services.undo_batches(request.viewer, chosen)
+            messages.success(request, _("Undone."))
+    except ValidationError as error:
+        messages.error(request, services.told_error(error))
+
+
+@login_required
+@require_safe
+def result(request: PageRequest, pk: int, kind: str) -> HttpResponseBase:
+    """What became of each row, as CSV or as a workbook."""
+    found = queries.batch_of(request.viewer, pk)
+    name = f"import-{found.pk}-result.{kind}"
+    if kind == "csv":
+        return _download(StreamingHttpResponse(results.as_csv(results.result_rows(found))), "text/csv", name)
+    if kind == "xlsx":
+        return _download(HttpResponse(results.as_xlsx(results.result_rows(found))), _XLSX, name)
+    raise Http404
+
+
+@login_required
+@require_safe
+def faults(request: PageRequest, pk: int) -> HttpResponseBase:
+    """Every fault of a batch, as CSV."""
+    found = queries.batch_of(request.viewer, pk)
+    lines = results.as_csv(results.fault_rows(found))
+    return _download(StreamingHttpResponse(lines), "text/csv", f"import-{found.pk}-faults.csv")
+
+
+def _download(response: HttpResponseBase, kind: str, name: str) -> HttpResponseBase:
+    response["Content-Type"] = f"{kind}; charset=utf-8" if kind.startswith("text") else kind
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
