@@ -75,6 +75,8 @@ class Everyone:
     moved: date = MOVED
     batch: ImportBatch | None = None
     """An import that is done and can be undone: it made the account ``A-imported``."""
+    upload: int = 0
+    """Files on their way in, by a test that hands them in."""
 
     def viewer(self, name: str) -> Viewer:
         """The viewer that a user is, by role or first name."""

@@ -42,18 +42,20 @@ CHANGED: dict[str, dict[str, str]] = {
 }
 """A change to a row of each table."""
 
-_DAY = {"day": "2026-06-01"}
+_DO = {"step": "do"}  # without it, what would change is only shown
+_DAY = {"day": "2026-06-01", **_DO}
 BODIES: dict[str, dict[str, Any]] = {
     "access:sign_in": {"email": "nobody@example.com", "password": "not the password"},
     "access:reset": {"email": "nobody@example.com"},
     "access:account": {"name": "Changed"},
     "access:invite": {"email": "new@example.com", "name": "New", "roles": ["auditor"]},
-    "access:user": {"name": "Changed", "roles": ["participant"]},
+    "access:user": {"name": "Changed", "roles": ["administrator"]},
     "access:new_token": {"name": "new", "days": "30", "scopes": ["people:read"]},
     "people:join": {**_DAY, "key": "new", "name": "New"},
     "people:position": {**_DAY, "name": "Changed"},
     "people:manager": {**_DAY, "manager": ""},
     "people:leave": _DAY,
+    "people:unlink": _DO,
 }
 """What is sent to other addresses; nothing where a button is all there is."""
 
@@ -87,6 +89,8 @@ def arguments(everyone: Any, route: str, names: set[str], role: str, target: str
             found[name] = next((c.name for c in row_tables()[table].columns.values() if c.refers_to), "none")
         elif name == "key":
             found[name] = owner
+        elif name == "kind":
+            found[name] = "csv"
         elif name == "link":
             found[name] = "no-such-link"
         else:
@@ -98,6 +102,9 @@ def _object(everyone: Any, route: str, role: str, *, is_own: bool) -> int:
     """A user, token, session or event: of the one who asks, or of somebody else."""
     asks, other = everyone.users[role or "auditor"], everyone.users["charlie"]
     owner = asks if is_own else other
+    if route.startswith("imports:"):
+        is_upload = route in {f"imports:{name}" for name in ("upload", "mapping", "start", "progress", "undo_upload")}
+        return int(everyone.upload if is_upload else everyone.batch.pk)
     if "token" in route:
         return ApiToken.objects.filter(user=owner).values_list("pk", flat=True)[0]
     if "end_session" in route and not route.endswith("s"):

@@ -99,6 +99,18 @@ ROUTES: dict[str, dict[str, str]] = {
     "people:leave": {"GET": "all people", "POST": "all people"},
     "people:link": {"GET": "all users", "POST": "all users"},
     "people:unlink": {"GET": "all users", "POST": "all users"},
+    # bringing files in
+    "imports:list": {"GET": "reads imports"},
+    "imports:new": {"GET": "all imports", "POST": "all imports"},
+    "imports:batch": {"GET": "sees imports"},
+    "imports:undo": {"POST": "all imports"},
+    "imports:result": {"GET": "sees imports"},
+    "imports:faults": {"GET": "sees imports"},
+    "imports:upload": {"GET": "sees imports"},
+    "imports:mapping": {"POST": "all imports"},
+    "imports:start": {"POST": "all imports"},
+    "imports:progress": {"GET": "sees imports"},
+    "imports:undo_upload": {"POST": "all imports"},
     # tables, once for each
     "rows:index": {"GET": "everybody"},
     "rows:search": {"GET": "everybody"},
@@ -134,5 +146,23 @@ EXCEPT: dict[tuple[str, str], dict[str, int]] = {
     ("access:invitation", "POST"): {"*": 410},
     ("access:new_password", "GET"): {"*": 410},
     ("access:new_password", "POST"): {"*": 410},
+    # Asked without the password or code that they want, these come back with the form.
+    **{
+        (f"access:{name}", "POST"): {"anonymous": 302, "*": 200}
+        for name in ("password", "two_steps", "two_steps_off", "recovery_codes")
+    },
+    ("access:new_token", "POST"): {"anonymous": 302, "*": 200},  # the page that shows the token, once
+    ("people:link", "POST"): {"administrator": 200},  # asked without a user, as everybody here has one already
+    # Finance may import, but only orders: undoing an import of accounts is not theirs.
+    ("imports:undo", "POST"): {"finance": 403},
+    ("imports:new", "POST"): {"operations": 200, "finance": 200},  # asked without a file
+    ("imports:mapping", "POST"): {"operations": 422, "finance": 422},  # and without a mapping
+    # Somebody else's token is ended by whoever writes users, and seen by whoever reads them.
+    ("access:revoke_token", "POST"): {
+        "administrator, own team": 302,
+        "administrator, other team": 302,
+        "auditor, own team": 403,
+        "auditor, other team": 403,
+    },
 }
 """Statuses by route, method, and role (with a target after a comma where it matters); ``*``: everybody else."""
