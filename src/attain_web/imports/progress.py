@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection, models
+from django.db import OperationalError, connection, models
 from django.utils import timezone
 
 _EVERY = 0.5
@@ -44,8 +45,10 @@ def tell(rows: Iterable[models.Model], **told: Any) -> None:
     beside = connection.copy()
     try:
         with beside.cursor() as cursor:
+            cursor.execute("SET lock_timeout = 500")  # rather not told than waited for
             for row in rows:
                 table = row._meta.db_table
-                cursor.execute(f"UPDATE {table} SET told = told || %s::jsonb WHERE id = %s", [written, row.pk])
+                with suppress(OperationalError):
+                    cursor.execute(f"UPDATE {table} SET told = told || %s::jsonb WHERE id = %s", [written, row.pk])
     finally:
         beside.close()

@@ -27,7 +27,7 @@ from attain_web.imports.limits import LIMITS
 from attain_web.imports.models import Profile, Upload
 from attain_web.imports.queries import WORKING, is_worked_on, must_import
 from attain_web.imports.undo import take_back
-from attain_web.imports.work import Work, lock_table, run, told_error  # noqa: F401 - and pages tell errors by it
+from attain_web.imports.work import Work, lock_table, run, told_error
 from attain_web.imports.workbook import unpack
 from attain_web.rows.table import row_tables
 

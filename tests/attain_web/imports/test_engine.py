@@ -6,11 +6,8 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from threading import Thread
-from typing import Any
 
 import pytest
-from django.db import connection
 from django.http import Http404
 
 from attain.errors import AttainError
@@ -185,25 +182,3 @@ def test_no_cell_of_a_download_is_computed() -> None:
     assert neutral("=1+1") == "'=1+1"
     assert neutral("-12.5") == "-12.5"
     assert b"".join(as_csv([["@x", "ok"]])) == b"'@x,ok\n"
-
-
-@pytest.mark.django_db(transaction=True)
-def test_many_at_once_bring_a_file_in_once(tmp_path: Path) -> None:
-    folder = orders(tmp_path, *(f"{number},,,2026-01-01,10," for number in range(100)))
-    found: list[Any] = []
-
-    def bring_in() -> None:
-        try:
-            found.extend(load_folder(SYSTEM, folder))
-        finally:
-            connection.close()
-
-    threads = [Thread(target=bring_in) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(found) == 8
-    assert len({one.pk for one in found}) == 1
-    assert ImportBatch.objects.count() == 1
-    assert Order.objects.count() == 100

@@ -1,4 +1,4 @@
-"""Two real companies come in through the engine, and the library says of the database's rows what it says of the files."""
+"""Two real companies come in; the library says of the database's rows what it says of the files."""
 
 from __future__ import annotations
 

@@ -1,0 +1,85 @@
+"""Pages of imports: who sees them, and the way of a file through them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from attain_web.access.models import ImportBatch
+from attain_web.crm.models import Account
+from attain_web.imports.models import Profile, Upload
+from attain_web.imports.services import work_on
+
+Browser = Callable[[str], Client]
+
+
+@pytest.mark.parametrize("name", ["operations", "finance", "auditor"])
+def test_who_reads_imports(client_of: Browser, name: str) -> None:
+    batch = ImportBatch.objects.get()
+    for address in (
+        "/imports/",
+        f"/imports/{batch.pk}/",
+        f"/imports/{batch.pk}/result.csv",
+        f"/imports/{batch.pk}/faults.csv",
+    ):
+        assert client_of(name).get(address).status_code == 200
+    assert client_of(name).get(f"/imports/{batch.pk}/result.xlsx").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["manager", "participant", "administrator", "executive"])
+def test_who_does_not(client_of: Browser, name: str) -> None:
+    batch = ImportBatch.objects.get()
+    for address in ("/imports/", "/imports/new/", f"/imports/{batch.pk}/"):
+        assert client_of(name).get(address).status_code == 404
+    assert client_of(name).post(f"/imports/{batch.pk}/undo/").status_code == 404
+
+
+def test_who_reads_only(client_of: Browser) -> None:
+    batch = ImportBatch.objects.get()
+    assert client_of("auditor").get("/imports/new/").status_code == 403
+    assert client_of("auditor").post(f"/imports/{batch.pk}/undo/").status_code == 403
+    assert client_of("finance").post(f"/imports/{batch.pk}/undo/").status_code == 403
+    assert Account.objects.filter(account="A-imported").exists()
+
+
+def test_a_batch_is_undone_by_its_button(client_of: Browser) -> None:
+    batch = ImportBatch.objects.get()
+    assert client_of("operations").post(f"/imports/{batch.pk}/undo/", follow=True).status_code == 200
+    assert not Account.objects.filter(account="A-imported").exists()
+
+
+def test_the_way_of_a_file(client_of: Browser) -> None:
+    browser = client_of("operations")
+    file = SimpleUploadedFile("accounts.csv", b"Account ID,Account Name,Sector\n1,=Evil,Tools\n2,,\n2,,\n")
+    page = browser.post("/imports/new/", {"files": [file]}, follow=True)
+    upload = Upload.objects.get()
+    mapping = page.context["form"].initial["mapping"]
+    assert "account: Account ID" in mapping
+    told = {"mapping": mapping, "match": "", "save_as": "Accounts"}
+    page = browser.post(f"/imports/uploads/{upload.pk}/mapping/", told, follow=True)
+    assert "hx-get" in page.content.decode()
+    assert Profile.objects.get().name == "Accounts"
+    work_on(upload.pk, upload.made_by_id or 0, dry=True)
+    page = browser.get(f"/imports/uploads/{upload.pk}/")
+    assert "stands more than once" in page.content.decode()
+    browser.post(f"/imports/uploads/{upload.pk}/start/")
+    work_on(upload.pk, upload.made_by_id or 0, dry=False)
+    assert browser.get(f"/imports/uploads/{upload.pk}/progress/")["HX-Redirect"] == f"/imports/uploads/{upload.pk}/"
+    batch = upload.batches.get()
+    assert (batch.told["made"], batch.told["refused"]) == (1, 2)
+    page = browser.get(f"/imports/uploads/{upload.pk}/")
+    assert "Undo all" in page.content.decode()
+    browser.post(f"/imports/uploads/{upload.pk}/undo/")
+    assert not Account.objects.filter(account="1").exists()
+
+
+def test_a_mapping_with_faults_is_told_with_its_line(client_of: Browser) -> None:
+    browser = client_of("operations")
+    browser.post("/imports/new/", {"files": [SimpleUploadedFile("accounts.csv", b"account\n1\n")]})
+    upload = Upload.objects.get()
+    page = browser.post(f"/imports/uploads/{upload.pk}/mapping/", {"mapping": "mapping: x\ntables:\n  nothing: 1\n"})
+    assert page.status_code == 422
+    assert ":3:" in page.content.decode()
