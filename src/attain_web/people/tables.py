@@ -12,6 +12,7 @@ from attain_web.rows.table import RowTable
 TABLES = (
     RowTable(
         name="participants",
+        page="people:person",
         model=ParticipantVersion,
         title=_("Participants"),
         one=_("participant"),

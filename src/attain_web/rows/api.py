@@ -36,16 +36,20 @@ def add_routes(router: Router) -> None:
         _add_writes(router, table)
 
 
+def _named(table: RowTable, deed: str, summary: str) -> dict[str, Any]:
+    """What the document calls an operation on a table."""
+    words = table.name.replace("_", " ")
+    return {"operation_id": f"{table.name}_{deed}", "summary": f"{summary} {words}", "tags": [table.name]}
+
+
 def _add_reads(router: Router, table: RowTable) -> None:
-    schemas, path, name, words = schemas_of(table), f"/{table.name}", table.name, table.name.replace("_", " ")
+    schemas, path, name = schemas_of(table), f"/{table.name}", table.name
 
     @router.get(
         path,
         response=schemas.page,
         url_name=f"{name}-list",
-        operation_id=f"{name}_list",
-        summary=f"List {words}",
-        tags=[name],
+        **_named(table, "list", "List"),
     )
     def list_rows(request: ApiRequest, asked: Query[schemas.asked]) -> dict[str, Any]:  # type: ignore[name-defined]
         """The rows that you may see, by search and filters, a page at a time."""
@@ -58,9 +62,7 @@ def _add_reads(router: Router, table: RowTable) -> None:
         f"{path}/{{int:row}}",
         response=schemas.shown,
         url_name=f"{name}-row",
-        operation_id=f"{name}_row",
-        summary=f"One row of {words}",
-        tags=[name],
+        **_named(table, "row", "One row of"),
         openapi_extra={"responses": {200: _ETAG}},
     )
     def one_row(request: ApiRequest, row: int, response: HttpResponse) -> dict[str, Any]:
@@ -71,9 +73,7 @@ def _add_reads(router: Router, table: RowTable) -> None:
         f"{path}/{{int:row}}/history",
         response=Versions,
         url_name=f"{name}-history",
-        operation_id=f"{name}_history",
-        summary=f"History of a row of {words}",
-        tags=[name],
+        **_named(table, "history", "History of a row of"),
     )
     def row_history(request: ApiRequest, row: int) -> dict[str, Any]:
         """Every version of a row, newest first."""
@@ -82,15 +82,13 @@ def _add_reads(router: Router, table: RowTable) -> None:
 
 
 def _add_writes(router: Router, table: RowTable) -> None:
-    schemas, path, name, words = schemas_of(table), f"/{table.name}", table.name, table.name.replace("_", " ")
+    schemas, path, name = schemas_of(table), f"/{table.name}", table.name
 
     @router.post(
         path,
         response={201: schemas.shown},
         url_name=f"{name}-list",
-        operation_id=f"{name}_make",
-        summary=f"Make a row of {words}",
-        tags=[name],
+        **_named(table, "make", "Make a row of"),
         openapi_extra={"responses": {201: {"headers": _ETAG["headers"] | _PLACE}}},
     )
     def make_row(request: ApiRequest, row: schemas.given, response: HttpResponse) -> dict[str, Any]:  # type: ignore[name-defined]
@@ -103,9 +101,7 @@ def _add_writes(router: Router, table: RowTable) -> None:
         f"{path}/{{int:row}}",
         response=schemas.shown,
         url_name=f"{name}-row",
-        operation_id=f"{name}_change",
-        summary=f"Change a row of {words}",
-        tags=[name],
+        **_named(table, "change", "Change a row of"),
         openapi_extra={"responses": {200: _ETAG}, "parameters": [_IF_MATCH]},
     )
     def change_row(

@@ -30,6 +30,9 @@ class RowForm(forms.Form):
         initial |= {f"{ATTRIBUTE}{name}": value for name, value in attributes.items()}
         super().__init__(initial=initial | (more.pop("initial", None) or {}), **more)
         self.attributes = attributes
+        if row:
+            seen = forms.DateTimeField(widget=forms.HiddenInput(), initial=row.changed_at.isoformat(), required=False)
+            self.fields["seen"] = seen
         for name, column in table.columns.items():
             self.fields[name] = _field(table, column)
         for name, value in attributes.items():
@@ -38,7 +41,7 @@ class RowForm(forms.Form):
 
     def values(self) -> dict[str, Any]:
         """What a service takes: columns, and the attributes together."""
-        given = {name: None if value == "" else value for name, value in self.cleaned_data.items()}
+        given = {name: None if value == "" else value for name, value in self.cleaned_data.items() if name != "seen"}
         names = [name for name in given if name.startswith(ATTRIBUTE)]
         changed = {name.removeprefix(ATTRIBUTE): given.pop(name) or "" for name in names}
         return given | ({"attributes": self.attributes | changed} if changed else {})

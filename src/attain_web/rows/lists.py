@@ -15,7 +15,7 @@ from attain_web.look.table import Cell, Grid, Header, Paging, cell
 from attain_web.rows.base import Row
 from attain_web.rows.queries import Asked, Page, value_of
 from attain_web.rows.references import Named, named
-from attain_web.rows.table import RowTable
+from attain_web.rows.table import RowTable, row_tables
 from attain_web.rows.words import title_of
 
 NUMBERS = ("decimal", "integer")
@@ -77,7 +77,9 @@ def shown(table: RowTable, row: Row, name: str, known: dict[tuple[str, str], Nam
         target = known.get((column.refers_to, value))
         if target is None:
             return cell(value)
-        return cell(target.name, url=reverse("rows:row", args=[column.refers_to, target.pk]))
+        page = row_tables()[column.refers_to].page
+        url = reverse(page, args=[value]) if page else reverse("rows:row", args=[column.refers_to, target.pk])
+        return cell(target.name, url=url)
     if name == "stage":
         return Cell(value, badge=STAGES.get(value, "note"))
     is_money = name in MONEY or (column.type == "decimal" and "currency" in table.columns)

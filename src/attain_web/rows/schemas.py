@@ -17,8 +17,8 @@ from attain_web.rows.queries import value_of
 from attain_web.rows.table import RowTable
 
 # What PostgreSQL can hold and index: no NUL, and keys that fit a page of an index three times over.
-_Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\u0000]+$")]
-_Note = Annotated[str, Field(max_length=2000, pattern=r"^[^\u0000]*$")]
+Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\u0000]+$")]
+Note = Annotated[str, Field(max_length=2000, pattern=r"^[^\u0000]*$")]
 _DECIMAL = r"^-?[0-9]{1,18}(\.[0-9]{1,6})?$"
 _Number = Annotated[
     str,
@@ -36,13 +36,13 @@ def _a_day(text: str) -> str:
 
 
 _TAKEN: dict[str, Any] = {
-    "text": _Text,
+    "text": Text,
     "decimal": Annotated[_Number, AfterValidator(Decimal)],
     "integer": Annotated[_Number, AfterValidator(Decimal)],
     "date": Annotated[_Day, AfterValidator(date.fromisoformat)],
 }
 _ASKED: dict[str, Any] = {
-    "text": _Text,
+    "text": Text,
     "decimal": _Number,
     "integer": _Number,
     "date": Annotated[_Day, AfterValidator(_a_day)],
@@ -94,7 +94,7 @@ def schemas_of(table: RowTable) -> Schemas:
     """The schemas of a table."""
     name = table.model.__name__
     columns = table.columns.values()
-    attributes: Any = (dict[_Text, _Note | None], Field(default_factory=dict, description="further columns"))
+    attributes: Any = (dict[Text, Note | None], Field(default_factory=dict, description="further columns"))
     given = {one.name: _taken(one, is_needed=one.required) for one in columns} | {"attributes": attributes}
     changed = {one.name: _taken(one, is_needed=False) for one in columns} | {"attributes": attributes}
     told: dict[str, Any] = {
@@ -141,9 +141,9 @@ def _asked(table: RowTable, name: str) -> type[BaseModel]:
                 filters[f"{column.name}_{word}"] = (kind, Field(None, alias=alias, description=told))
     sorts = tuple(f"{sign}{column}" for column in table.columns for sign in ("", "-"))
     fields: dict[str, Any] = {
-        "search": (_Text, Field(None, description="words to look for")),
+        "search": (Text, Field(None, description="words to look for")),
         "sort": (Literal[sorts], Field(None, description="a column, with “-” before it backwards")),
-        "cursor": (_Note, Field(None, description="where the page before ended, as its `next` says")),
+        "cursor": (Note, Field(None, description="where the page before ended, as its `next` says")),
         "limit": (int, Field(LIMIT, ge=1, le=MOST, description=f"rows of a page; {LIMIT} unless told")),
     }
     return create_model(name, __config__=_CLOSED, **fields, **filters)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,17 +17,23 @@ from attain_web.rows.queries import may_write, value_of, visible
 from attain_web.rows.table import RowTable
 
 
-def save_row(table: RowTable, viewer: Viewer, values: dict[str, Any], *, row: Row | None = None) -> Row:
+def save_row(
+    table: RowTable, viewer: Viewer, values: dict[str, Any], *, row: Row | None = None, seen: datetime | None = None
+) -> Row:
     """Make a row, or change one; returns it as it stands then.
 
-    ``values`` holds declared columns, references by key, and may hold ``attributes``. Raises NotAllowedError where the
-    row, before or after, is not the viewer's to write, and ValidationError (by column) for what the row cannot be.
+    ``values`` holds declared columns, references by key, and may hold ``attributes``; ``seen`` is when the version was
+    made that the change began from (empty: the one in ``row``), so that nobody writes over what they have not seen.
+    Raises NotAllowedError where the row, before or after, is not the viewer's to write, and ValidationError (by column)
+    for what the row cannot be.
     """
     viewer.must_write(table.area)
     if row is not None and not may_write(table, viewer, row):
         raise NotAllowedError(_("Your roles let you see this row, but not change it."))
     action = f"{table.name}.{'change' if row else 'make'}"
     with recorded(viewer, action) as event:
+        if row:
+            _must_be_unchanged(table, row, seen or row.changed_at)
         before = told(table, row) if row else {}
         saved = row or table.model()
         for name, value in values.items():
@@ -44,6 +51,15 @@ def save_row(table: RowTable, viewer: Viewer, values: dict[str, Any], *, row: Ro
         event.details = {name: [before.get(name), value] for name, value in after.items() if before.get(name) != value}
         event.is_needed = bool(event.details)
     return saved
+
+
+def _must_be_unchanged(table: RowTable, row: Row, seen: datetime) -> None:
+    """Lock the row until the transaction ends; raise ValidationError where it is another version than was seen."""
+    now = table.model._default_manager.select_for_update().values_list("changed_at", flat=True).get(pk=row.pk)
+    if now != seen:
+        raise ValidationError(
+            _("Somebody changed this row while you did. Open it again, and make your change to what it is now.")
+        )
 
 
 def told(table: RowTable, row: Row) -> dict[str, Any]:

@@ -34,6 +34,8 @@ class RowTable:
     """How the list is sorted at first, as in ``order_by``."""
     searched: tuple[tuple[str, str], ...]
     """Columns that a search looks into, each with its lookup: ``startswith`` for many rows, ``icontains`` for few."""
+    page: str = ""
+    """The view of its own page, by key, where an app has one; else a row has its page in the table."""
     owner: str = "participant"
     """Path to the participant whose row it is; empty: nobody's, so whoever reads the area reads all."""
     dated: str = ""

@@ -196,7 +196,7 @@ def _form(request: PageRequest, table: RowTable, row: Row | None) -> HttpRespons
         form = RowForm(table, row=row, data=request.POST)
         if form.is_valid():
             try:
-                saved = save_row(table, request.viewer, form.values(), row=row)
+                saved = save_row(table, request.viewer, form.values(), row=row, seen=form.cleaned_data.get("seen"))
             except ValidationError as error:
                 form.tell(error)
             else:

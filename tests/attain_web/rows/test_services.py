@@ -83,3 +83,12 @@ def test_two_managers_on_a_day_are_refused_in_words(viewer_of: ViewerOf) -> None
     assert "attain_key" not in str(refused.value)
     assert "constraint" not in str(refused.value).lower()
     assert ReportingLine.objects.filter(participant="alice").count() == 2
+
+
+def test_nobody_writes_over_what_they_have_not_seen(everyone: Any, viewer_of: ViewerOf) -> None:
+    orders, row = row_tables()["orders"], everyone.row("orders", "alice")
+    seen = Order.objects.get(pk=row.pk).changed_at
+    save_row(orders, viewer_of("operations"), {"amount": Decimal(1)}, row=Order.objects.get(pk=row.pk))
+    with pytest.raises(ValidationError, match="Somebody changed this row"):
+        save_row(orders, viewer_of("manager"), {"amount": Decimal(2)}, row=Order.objects.get(pk=row.pk), seen=seen)
+    assert Order.objects.get(pk=row.pk).amount == 1
