@@ -33,7 +33,7 @@ def arrow_of(table: Table, rows: QuerySet[Any]) -> pa.Table:
     text; numbers stay exact. Nothing but the columns is held while the rows stream in.
     """
     own = columns_of(table, rows.model)
-    selected = {name: F(field) for name, field in own.items()}
+    selected: dict[str, Any] = {name: F(field) for name, field in own.items()}
     types = {name: _type_of(table.column(name)) for name in own}
     for name, kind in attribute_types(rows).items():
         if name not in own:
@@ -46,7 +46,7 @@ def arrow_of(table: Table, rows: QuerySet[Any]) -> pa.Table:
 
 def columns_of(table: Table, model: type[Model]) -> dict[str, str]:
     """The columns that a model has a field for, by name: the declared ones, then its own."""
-    fields = {field.column: field.attname for field in model._meta.concrete_fields}
+    fields = {str(field.column): field.attname for field in model._meta.concrete_fields}
     own = {name: attname for name, attname in fields.items() if name not in _BOOKKEEPING}
     declared = [column.name for column in table.columns if column.name in own]
     return {name: own[name] for name in [*declared, *(name for name in own if name not in declared)]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -20,7 +20,7 @@ class FilesField(forms.FileField):
 
     widget = _Files
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
         """Each file, checked for a name that can be read."""
         given = data if isinstance(data, (list, tuple)) else [data]
         files = [super(FilesField, self).clean(one, initial) for one in given]
@@ -37,7 +37,7 @@ class FilesField(forms.FileField):
 class HandInForm(forms.Form):
     """The files of an upload."""
 
-    files = FilesField(
+    handed_in = FilesField(
         label=_("Files"),
         help_text=_("CSV, Excel (.xlsx) or Parquet; several at once where one mapping reads them together."),
         widget=_Files(attrs={"accept": ",".join(SUFFIXES)}),
@@ -61,8 +61,6 @@ class MappingForm(forms.Form):
         label=_("Save as profile"), required=False, help_text=_("A name under which it is chosen the next time.")
     )
     again = forms.BooleanField(label=_("Also bring in what is in already"), required=False)
-
-    field_order: ClassVar[list[str]] = ["mapping", "match", "save_as", "again"]
 
     def clean_match(self) -> dict[str, tuple[str, ...]]:
         """The columns by table."""

@@ -79,7 +79,7 @@ def undo_batches(viewer: Viewer, batches: Iterable[ImportBatch]) -> None:
 # Uploads -------------------------------------------------------------------------------------------------------------
 
 
-def hand_in(viewer: Viewer, files: Sequence[UploadedFile]) -> Upload:
+def hand_in(viewer: Viewer, files: Sequence[UploadedFile[Any]]) -> Upload:
     """Keep files that were handed in, workbooks as the text they hold; raises AttainError for what cannot be read."""
     viewer.must_write(Area.IMPORTS, reach=Reach.ALL)
     upload = Upload(made_by_id=viewer.user_id)
@@ -117,7 +117,7 @@ def start_check(
         upload.match = {table: list(columns) for table, columns in (match or {}).items()}
         upload.state, upload.told = Upload.State.CHECKING, {}
         upload.save()
-        jobs.check_upload.defer(upload=upload.pk, user=viewer.user_id)
+        jobs.check_upload.defer(upload=upload.pk, user=viewer.user_id or 0)
 
 
 def start_import(viewer: Viewer, upload: Upload) -> None:
@@ -129,7 +129,7 @@ def start_import(viewer: Viewer, upload: Upload) -> None:
     with transaction.atomic():
         upload.state, upload.told = Upload.State.IMPORTING, {}
         upload.save()
-        jobs.import_upload.defer(upload=upload.pk, user=viewer.user_id)
+        jobs.import_upload.defer(upload=upload.pk, user=viewer.user_id or 0)
 
 
 def _must_be_free(upload: Upload) -> None:

@@ -19,6 +19,7 @@ from attain_web.imports import queries, results, services, shown
 from attain_web.imports.forms import HandInForm, MappingForm
 from attain_web.imports.models import Upload
 from attain_web.imports.suggest import suggested
+from attain_web.imports.work import told_error
 from attain_web.look.request import PageRequest
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -47,12 +48,12 @@ def hand_in(request: PageRequest) -> HttpResponse:
     form = HandInForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
-            made = services.hand_in(request.viewer, form.cleaned_data["files"])
+            made = services.hand_in(request.viewer, form.cleaned_data["handed_in"])
             return redirect("imports:upload", made.pk)
         except AttainError as error:
-            form.add_error("files", [str(one) for one in error.faults])
+            form.add_error("handed_in", [str(one) for one in error.faults])
         except ValidationError as error:
-            form.add_error("files", error)
+            form.add_error("handed_in", error)
     told = {"heading": _("Bring in files"), "form": form, "profiles": queries.profiles(request.viewer)}
     return render(request, "imports/new.html", told, status=422 if form.errors else 200)
 
@@ -128,7 +129,7 @@ def start(request: PageRequest, pk: int) -> HttpResponse:
     try:
         services.start_import(request.viewer, found)
     except (ValidationError, AttainError) as error:
-        messages.error(request, services.told_error(error))
+        messages.error(request, told_error(error))
     return redirect("imports:upload", pk)
 
 
@@ -182,7 +183,7 @@ def _undo(request: PageRequest, chosen: list[ImportBatch]) -> None:
             services.undo_batches(request.viewer, chosen)
             messages.success(request, _("Undone."))
     except ValidationError as error:
-        messages.error(request, services.told_error(error))
+        messages.error(request, told_error(error))
 
 
 @login_required

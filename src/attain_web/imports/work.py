@@ -133,7 +133,7 @@ def _must_go_on(found: dict[str, Found]) -> None:
 
 
 def _stops(record: dict[str, Any]) -> bool:
-    return record["severity"] == "error"
+    return bool(record["severity"] == "error")
 
 
 def _fault(record: dict[str, Any]) -> Fault:

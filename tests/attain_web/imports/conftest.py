@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
-from pytest_django.fixtures import SettingsWrapper
 
 
 @pytest.fixture
@@ -19,9 +19,7 @@ def committed(transactional_db: None) -> Iterator[None]:  # noqa: ARG001 - it is
 
 
 @pytest.fixture(autouse=True)
-def _own_folder(
-    settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def _own_folder(settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """What is handed in lies in a folder of the test's own, for its workers too."""
     folder: Path = tmp_path_factory.mktemp("var")
     settings.MEDIA_ROOT = folder / "files"

@@ -54,7 +54,7 @@ def test_a_batch_is_undone_by_its_button(client_of: Browser) -> None:
 def test_the_way_of_a_file(client_of: Browser) -> None:
     browser = client_of("operations")
     file = SimpleUploadedFile("accounts.csv", b"Account ID,Account Name,Sector\n1,=Evil,Tools\n2,,\n2,,\n")
-    page = browser.post("/imports/new/", {"files": [file]}, follow=True)
+    page = browser.post("/imports/new/", {"handed_in": [file]}, follow=True)
     upload = Upload.objects.get()
     mapping = page.context["form"].initial["mapping"]
     assert "account: Account ID" in mapping
@@ -78,7 +78,7 @@ def test_the_way_of_a_file(client_of: Browser) -> None:
 
 def test_a_mapping_with_faults_is_told_with_its_line(client_of: Browser) -> None:
     browser = client_of("operations")
-    browser.post("/imports/new/", {"files": [SimpleUploadedFile("accounts.csv", b"account\n1\n")]})
+    browser.post("/imports/new/", {"handed_in": [SimpleUploadedFile("accounts.csv", b"account\n1\n")]})
     upload = Upload.objects.get()
     page = browser.post(f"/imports/uploads/{upload.pk}/mapping/", {"mapping": "mapping: x\ntables:\n  nothing: 1\n"})
     assert page.status_code == 422

@@ -90,8 +90,10 @@ def sheet(folder: Path, cells: str, *, strings: str = "") -> Path:
 @pytest.mark.parametrize(
     "cells",
     [
-        '<row r="1"><c r="A1"><v>1</v></c><c r="XFD1"><v>1</v></c></row>'
-        '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+        (
+            '<row r="1"><c r="A1"><v>1</v></c><c r="XFD1"><v>1</v></c></row>'
+            '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+        ),
         "".join(f'<row r="{n}"><c r="XFD{n}"><v>1</v></c></row>' for n in range(1, 3000)),
     ],
 )
