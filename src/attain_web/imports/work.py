@@ -165,27 +165,28 @@ def _share(number: int, count: int) -> tuple[int, int]:
 
 def _bring_in(work: Work, found: dict[str, Found], told: Progress) -> list[ImportBatch]:
     """Make and change the rows of all tables in one transaction, with one event in the audit trail."""
-    ended: list[ImportBatch] = []
+    ended: dict[str, ImportBatch] = {}
     with recorded(work.viewer, "imports.import") as event:
         for number, (name, one) in enumerate(found.items()):
             batch = work.batches[name]
             lock_table(name)
             earlier = None if work.again else already_in(batch)
             if earlier:
-                ended.append(earlier)
+                ended[name] = earlier
                 continue
             bring_in_table(work, one, told.step(*_share(number, len(found))))
-            ended.append(batch)
+            ended[name] = batch
             event.details[name] = {"batch": batch.pk} | {outcome: batch.told[outcome] for outcome in OUTCOMES}
-        event.subject = f"imports/{ended[0].pk}"
+        event.subject = f"imports/{next(iter(ended.values())).pk}"
         event.is_needed = bool(event.details)
         _end(work, ended)  # last: whoever tells progress waits for the rows of batches that are changed
-    return ended
+    return list(ended.values())
 
 
-def _end(work: Work, ended: Sequence[ImportBatch]) -> None:
+def _end(work: Work, ended: Mapping[str, ImportBatch]) -> None:
     """Say of each batch that it is done; in place of those of files that were in already stands the earlier one."""
-    for batch, last in zip(work.batches.values(), ended, strict=True):
+    for name, last in ended.items():
+        batch = work.batches[name]
         if batch == last:
             batch.state = ImportBatch.State.DONE
             batch.save()
