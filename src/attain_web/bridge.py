@@ -9,8 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 from django.db import connection
-from django.db.models import F, Model, QuerySet
-from django.db.models.fields.json import KeyTextTransform
+from django.db.models import F, Func, Model, QuerySet, TextField, Value
 from psycopg.sql import SQL, Identifier
 from pyarrow import csv
 from pyarrow import parquet as pq
@@ -37,7 +36,7 @@ def arrow_of(table: Table, rows: QuerySet[Any]) -> pa.Table:
     types = {name: _type_of(table.column(name)) for name in own}
     for name, kind in attribute_types(rows).items():
         if name not in own:
-            selected[name] = KeyTextTransform(name, "attributes")
+            selected[name] = _attribute(name)
             types[name] = kind
     # Names of their own, as Django refuses those of fields and those with blanks.
     query = rows.annotate(**{f"out_{number}": one for number, one in enumerate(selected.values())})
@@ -59,12 +58,17 @@ def keys_of(table: Table, rows: QuerySet[Any]) -> pa.Table:
     return _copied_out(rows.order_by().values_list(field).distinct(), {key: pa.string()})
 
 
+def _attribute(name: str) -> Func:
+    """An attribute as text; Django's own transform takes a name of digits for a place in a list."""
+    return Func(F("attributes"), Value(name), function="jsonb_extract_path_text", output_field=TextField())
+
+
 def attribute_types(rows: QuerySet[Any]) -> dict[str, pa.DataType]:
     """The attributes that the rows of a query have, by name, each with the type that fits every value."""
     inner, params = rows.order_by().values("attributes").query.sql_with_params()
     query = f"""
         SELECT key, bool_and(kind = 'number'), bool_and(kind = 'boolean'),
-               bool_and(kind = 'string' AND text ~ '{_DATE}'),
+               bool_and(kind = 'string' AND text ~ '{_DATE}' AND pg_input_is_valid(text, 'date')),
                max(CASE WHEN kind = 'number' THEN scale(text::numeric) END)
         FROM (SELECT one.key, jsonb_typeof(one.value) AS kind, one.value #>> '{{}}' AS text
               FROM ({inner}) AS held, jsonb_each(held.attributes) AS one) AS each

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from attain_web.access.rights import Area
+from attain_web.access.rights import Area, Reach
 from attain_web.crm.models import Account, Activity, Opportunity, Order, OrderLine, Product, Split, StageChange
 from attain_web.rows.table import RowTable
 
@@ -96,5 +96,6 @@ TABLES = (
         listed=("fact_table", "fact", "participant", "share"),
         order=("fact_table", "fact", "participant"),
         searched=(("fact", "startswith"), ("participant", "startswith")),
+        writes=Reach.ALL,  # who gives themselves a share of others' deals would be paid for them
     ),
 )

@@ -10,7 +10,7 @@ from decimal import Decimal
 from tempfile import TemporaryFile
 from typing import IO, Any
 
-from django.db.models import F, Func, QuerySet
+from django.db.models import F, Func, QuerySet, TextField
 from django.utils.translation import gettext as _
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
@@ -46,7 +46,9 @@ def xlsx_of(table: RowTable, viewer: Viewer, asked: Asked) -> IO[bytes]:
     with Workbook(file, {"constant_memory": True, "default_date_format": "yyyy-mm-dd"}) as book:
         sheet = book.add_worksheet(table.name[:31])
         sheet.freeze_panes(1, 0)
-        sheet.write_row(0, 0, [safe(name) for name in [*table.columns, *names]], book.add_format({"bold": True}))
+        bold = book.add_format({"bold": True})
+        for place, name in enumerate([*table.columns, *names]):
+            sheet.write_string(0, place, safe(name), bold)
         for number, row in enumerate(_told(rows, table).iterator(chunk_size=AT_ONCE), start=1):
             for place, value in enumerate(_values(row, names)):
                 _write(sheet, number, place, value)
@@ -70,7 +72,7 @@ def _exported(
             _("A workbook holds %(most)s rows, and these are %(count)s: filter, or take CSV.")
             % {"most": f"{most:,}", "count": f"{count:,}"}
         )
-    keys = Func(F("attributes"), function="jsonb_object_keys")
+    keys = Func(F("attributes"), function="jsonb_object_keys", output_field=TextField())
     keys.set_returning = True
     names = sorted(rows.order_by().annotate(key=keys).values_list("key", flat=True).distinct())
     told = {name: value for name, value in asdict(asked).items() if value and name != "page"}

@@ -29,4 +29,4 @@ def sizes(viewer: Viewer) -> list[Size]:
 def may_make(table: RowTable, viewer: Viewer) -> bool:
     """Whether a viewer may add rows to a table: all, or where rows have owners at least their own."""
     reach = viewer.right(table.area).write
-    return reach == Reach.ALL or bool(reach and table.owner and viewer.participant)
+    return reach == Reach.ALL or bool(reach >= table.writes and reach and table.owner and viewer.participant)

@@ -54,9 +54,16 @@ def visible(table: RowTable, viewer: Viewer, *, to_write: bool = False) -> Query
     right = viewer.right(table.area)
     reach = right.write if to_write else right.read
     rows: QuerySet[Row] = table.model._default_manager.all()
-    if reach == Reach.ALL or (reach and not table.owner and not to_write):
+    if to_write and (reach < table.writes or not (table.owner or reach == Reach.ALL)):
+        return rows.none()
+    return _within(reach, table, viewer, rows)
+
+
+def _within(reach: Reach, table: RowTable, viewer: Viewer, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The rows of a table, or versions of them, that lie as far as a right goes."""
+    if reach == Reach.ALL or (reach and not table.owner):
         return rows
-    if not reach or not table.owner or viewer.participant is None:
+    if not reach or viewer.participant is None:
         return rows.none()
     if reach == Reach.SELF:
         return rows.filter(**{table.owner: viewer.participant})
@@ -113,17 +120,27 @@ def may_write(table: RowTable, viewer: Viewer, row: Row) -> bool:
     return visible(table, viewer, to_write=True).filter(pk=row.pk).exists()
 
 
-def history(table: RowTable, row: Row) -> list[dict[str, Any]]:
-    """Every version of a row, newest first: when, how, by whom, which batch, and the values that changed."""
+def history(table: RowTable, row: Row, viewer: Viewer | None = None) -> list[dict[str, Any]]:
+    """Every version of a row, newest first: when, how, by whom, which batch, and the values that changed.
+
+    Given a viewer, only the versions that they may see: not what the row held while it was somebody else's.
+    """
     names = list(table.columns)
     told: list[dict[str, Any]] = []
     before: dict[str, Any] = {}
-    events = table.events.objects.filter(pgh_obj_id=row.pk).select_related("changed_by", "batch").order_by("pgh_id")
-    for event in events:
-        values = {name: value_of(event, name) for name in names} | dict(event.attributes)
-        changed = {name: (before.get(name), value) for name, value in values.items() if before.get(name) != value}
-        told.append({"event": event, "label": event.pgh_label, "at": event.pgh_created_at, "changed": changed})
-        before = values
+    events = table.events.objects.filter(pgh_obj_id=row.pk)
+    seen = _within(viewer.right(table.area).read, table, viewer, events) if viewer else events
+    keys = set(seen.values_list("pgh_id", flat=True))
+    was_seen = True
+    for event in events.select_related("changed_by", "batch").order_by("pgh_id"):
+        is_seen = event.pgh_id in keys
+        if is_seen:
+            values = {name: value_of(event, name) for name in names} | dict(event.attributes)
+            changed = {name: (before.get(name), value) for name, value in values.items() if before.get(name) != value}
+            told.append({"event": event, "label": event.pgh_label, "at": event.pgh_created_at})
+            told[-1]["changed"] = changed if was_seen else {}  # what it was before was not theirs
+            before = values
+        was_seen = is_seen
     return told[::-1]
 
 

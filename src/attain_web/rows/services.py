@@ -27,7 +27,7 @@ def save_row(
     Raises NotAllowedError where the row, before or after, is not the viewer's to write, and ValidationError (by column)
     for what the row cannot be.
     """
-    viewer.must_write(table.area)
+    viewer.must_write(table.area, reach=table.writes)
     if row is not None and not may_write(table, viewer, row):
         raise NotAllowedError(_("Your roles let you see this row, but not change it."))
     action = f"{table.name}.{'change' if row else 'make'}"

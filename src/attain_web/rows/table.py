@@ -13,7 +13,7 @@ from django.apps import apps
 from django.utils.functional import Promise
 
 from attain.tables import TABLES, Column, Table
-from attain_web.access.rights import Area
+from attain_web.access.rights import Area, Reach
 from attain_web.rows.base import Row
 
 
@@ -40,6 +40,8 @@ class RowTable:
     """Path to the participant whose row it is; empty: nobody's, so whoever reads the area reads all."""
     dated: str = ""
     """Path to the day whose manager chain counts; empty: today's."""
+    writes: Reach = Reach.SELF
+    """How far a right to write must go for these rows: with ALL nobody writes their own."""
     before_write: Callable[[Collection[str]], object] | None = None
     """Called in the transaction before rows are written, with their values in the first column of the key."""
     after_write: Callable[[], object] | None = None

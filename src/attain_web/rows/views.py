@@ -93,7 +93,7 @@ def row_page(request: PageRequest, name: str, pk: int) -> HttpResponse:
         "children": [
             _child(one, request.viewer, value_of(row, key_of(table))) for one in children(table, request.viewer, row)
         ],
-        "history": [_version(one) for one in history(table, row)],
+        "history": [_version(one) for one in history(table, row, request.viewer)],
         "may_write": may_write(table, request.viewer, row),
     }
     return render(request, "rows/row.html", context)
