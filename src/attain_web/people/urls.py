@@ -16,8 +16,11 @@ class KeyInAddress:
     taken = ("chart", "join", ".", "..")
 
     def to_python(self, value: str) -> str:
-        """The key."""
-        return unquote(value)
+        """The key; no key has a NUL, which the database does not take either."""
+        key = unquote(value)
+        if "\0" in key:
+            raise ValueError(key)
+        return key
 
     def to_url(self, value: str) -> str:
         """The key, with what would be misread in an address written as numbers."""

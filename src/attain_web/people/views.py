@@ -45,12 +45,12 @@ def directory(request: PageRequest) -> HttpResponse:
     """Everybody who is here on a day, with search and filters."""
     on = day_asked(request.GET.get("on", ""), today())
     asked = queries.Asked(
-        search=request.GET.get("search", ""),
-        team=request.GET.get("team", ""),
-        title=request.GET.get("title", ""),
-        manager=request.GET.get("manager", ""),
-        sort=request.GET.get("sort", ""),
-        page=int(page) if (page := request.GET.get("page", "1")).isdecimal() else 1,
+        search=_asked(request, "search"),
+        team=_asked(request, "team"),
+        title=_asked(request, "title"),
+        manager=_asked(request, "manager"),
+        sort=_asked(request, "sort"),
+        page=int(page[:9]) if (page := request.GET.get("page", "1")).isdecimal() else 1,
     )
     found = queries.directory(request.viewer, on, asked)
     told = {
@@ -76,7 +76,7 @@ def directory(request: PageRequest) -> HttpResponse:
 def chart(request: PageRequest) -> HttpResponse:
     """Who reports to whom on a day, from the top, or from one person down."""
     on = day_asked(request.GET.get("on", ""), today())
-    root = request.GET.get("root", "")
+    root = _asked(request, "root")
     top = [queries.colleague(request.viewer, on, root)] if root else queries.organisation(request.viewer, on)
     tree = [one for one in top if one.reports or root]
     below = queries.branches(request.viewer, on, [one.key for one in tree])
@@ -287,6 +287,11 @@ def _suggestions(request: PageRequest, form: forms.Form) -> dict[str, Any]:
     """What the form's fields suggest while somebody types."""
     lists = {field.widget.attrs.get("list") for field in form.fields.values()}
     return {"suggestions": queries.suggestions(request.viewer, today(), lists)}
+
+
+def _asked(request: HttpRequest, name: str) -> str:
+    """What an address asks for, without the character that no text in the database has."""
+    return request.GET.get(name, "").replace("\0", "")
 
 
 def _links(found: queries.Person) -> list[dict[str, Any]]:

@@ -214,3 +214,15 @@ def test_a_page_asks_no_more_for_fifty_people_than_for_five(client_of: Clients, 
     with CaptureQueriesContext(connection) as many:
         assert client.get(url).status_code == 200
     assert len(many) == len(few) <= 16
+
+
+@pytest.mark.parametrize(
+    "address", ["?search=%00", "?team=a%00", "?manager=%00", "?page=" + "9" * 30, "chart/?root=%00"]
+)
+def test_an_address_with_what_no_text_has_is_harmless(client_of: Callable[[str], Client], address: str) -> None:
+    assert client_of("operations").get(f"/people/{address}").status_code in {200, 404}
+
+
+@pytest.mark.parametrize("address", ["%00/", "chart/%00/", "%00/leave/", "%2500/"])
+def test_nobody_has_a_key_with_a_nul(client_of: Callable[[str], Client], address: str) -> None:
+    assert client_of("operations").get(f"/people/{address}").status_code == 404
