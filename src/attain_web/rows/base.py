@@ -18,7 +18,7 @@ class Row(models.Model):
     """One row of one of the library's tables. Every version of it is kept beside it, by triggers of the database."""
 
     batch = models.ForeignKey(ImportBatch, models.PROTECT, null=True, related_name="+")
-    changed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    changed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     changed_at = models.DateTimeField(db_default=Now())
     attributes = models.JSONField(default=dict, db_default={}, blank=True)
 
