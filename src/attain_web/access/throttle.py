@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 
 from django.conf import settings
@@ -57,7 +57,7 @@ class Attempt:
 
 def attempt(account: str, address: str) -> Attempt:
     """Begin an attempt on an account from an address; raises ThrottledError where it comes too early."""
-    limits = {_hashed("account", account): ACCOUNT, _hashed("address", address): ADDRESS}
+    limits = {_hashed("account", account): ACCOUNT, _hashed("address", _line(address)): ADDRESS}
     with transaction.atomic():
         SignInAttempt.objects.filter(at__lte=timezone.now() - _WINDOW).delete()
         for tried in limits:  # the account first, always, so that no two wait for each other
@@ -80,6 +80,13 @@ def address_of(request: HttpRequest) -> str:
         return str(ip_address(address))
     except ValueError:
         return ""  # a socket's
+
+
+def _line(address: str) -> str:
+    """The line that an address belongs to: of IPv6 each line has 2⁶⁴ of them."""
+    if address and isinstance(known := ip_address(address), IPv6Address) and not known.ipv4_mapped:
+        return str(ip_network((known, 64), strict=False))
+    return address
 
 
 def _wait(tried: str, limit: int) -> int:

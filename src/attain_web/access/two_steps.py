@@ -39,7 +39,8 @@ def step_of(secret: str, code: str) -> int | None:
     """The time step whose code this is; None where it is none of now."""
     now = int(time()) // _STEP
     totp = pyotp.TOTP(secret)
-    fitting = [step for step in (now - 1, now, now + 1) if compare_digest(totp.generate_otp(step), code)]
+    given = code.encode(errors="replace")  # of texts only ASCII is compared
+    fitting = [step for step in (now - 1, now, now + 1) if compare_digest(totp.generate_otp(step).encode(), given)]
     return max(fitting, default=None)
 
 

@@ -147,6 +147,15 @@ def test_an_address_that_tries_everybody_has_to_wait(browser: Client, user: User
     ).status_code == 302  # fmt: skip
 
 
+def test_a_line_that_has_many_addresses_is_one(browser: Client) -> None:
+    for number in range(throttle.ADDRESS):
+        told = {"email": f"nobody-{number}@example.com", "password": "wrong"}
+        assert browser.post("/sign-in/", told, REMOTE_ADDR=f"2001:db8::{number + 1:x}").status_code == 422
+    assert browser.post("/sign-in/", told, REMOTE_ADDR="2001:db8::ffff").status_code == 429
+    told["email"] = "somebody-else@example.com"
+    assert browser.post("/sign-in/", told, REMOTE_ADDR="2001:db8:0:1::1").status_code == 422
+
+
 def test_old_failures_are_forgotten(browser: Client, user: User) -> None:
     for _ in range(throttle.ACCOUNT):
         _try(browser, user.email)

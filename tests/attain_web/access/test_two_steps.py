@@ -93,6 +93,13 @@ def test_codes_are_throttled_as_passwords_are(browser: Client, user: User, secre
     assert browser.post("/sign-in/code/", {"code": _code(secret, clock.now)}).status_code == 429
 
 
+@pytest.mark.parametrize("code", ["\u0661" * 6, "\U0001f600" * 6, "\ud800", "1" * 32, "-0-0-0-0"])
+def test_what_is_no_code_fits_nothing(browser: Client, user: User, secret: str, code: str) -> None:
+    assert two_steps.step_of(secret, code) is None
+    _half(browser, user)
+    assert browser.post("/sign-in/code/", {"code": code.replace("\ud800", "\u00e9")}).status_code == 422
+
+
 def test_a_code_without_a_password_opens_nothing(browser: Client, secret: str, clock: Clock) -> None:
     answer = browser.post("/sign-in/code/", {"code": _code(secret, clock.now)})
     assert (answer.status_code, answer["Location"]) == (302, "/sign-in/")

@@ -39,6 +39,8 @@ def test_a_user_is_made(events: Events) -> None:
     [
         ({"email": "ANN@example.com"}, "email"),
         ({"email": "nonsense"}, "email"),
+        ({"email": ""}, "email"),
+        ({"email": f"{'n' * 60}@{'e' * 60}.{'e' * 60}.{'e' * 60}.{'e' * 60}.example"}, "email"),
         ({"name": "  "}, "name"),
         ({"roles": ["king"]}, "roles"),
         ({"password": "short"}, "password"),
@@ -164,6 +166,22 @@ def test_two_administrators_who_remove_each_other_at_once_leave_one() -> None:
     with ThreadPoolExecutor(2) as threads:
         assert sorted(threads.map(remove, two)) == [False, True]
     assert RoleGrant.objects.filter(role="administrator").count() == 1
+
+
+@pytest.mark.usefixtures("committing")
+def test_an_address_that_is_given_to_two_at_once_is_one_users() -> None:
+    def add(name: str) -> bool:
+        try:
+            make_user(SYSTEM, email="ann@example.com", name=name, roles=["manager"])
+        except ValidationError as refused:
+            return "email" not in refused.message_dict
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sorted(threads.map(add, ["Ann", "Anna", "Anne", "Annie"])) == [False, False, False, True]
+    assert RoleGrant.objects.count() == 1
 
 
 def test_who_one_is_takes_one_question(everyone: Any, django_assert_num_queries: Any) -> None:

@@ -8,8 +8,7 @@ from typing import Any
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -154,11 +153,12 @@ class MailError(Exception):
 def _add(*, email: str, name: str, roles: Iterable[str], password: str | None) -> User:
     email = email.strip().lower()
     try:
-        validate_email(email)
+        User._meta.get_field("email").clean(email, None)  # also its length
     except ValidationError as error:
         raise ValidationError({"email": error.messages}) from error
+    taken = ValidationError({"email": _("Somebody signs in with this address already.")})
     if user_with_email(email):
-        raise ValidationError({"email": _("Somebody signs in with this address already.")})
+        raise taken
     user = User(email=email, name=_name(name))
     if password is None:
         user.set_unusable_password()
@@ -166,7 +166,11 @@ def _add(*, email: str, name: str, roles: Iterable[str], password: str | None) -
         _check_password(password, user)
         user.set_password(password)
     wanted = _roles(roles)
-    user.save()
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError as error:  # somebody was invited in this very moment
+        raise taken from error
     RoleGrant.objects.bulk_create(RoleGrant(user=user, role=role) for role in wanted)
     return user
 
