@@ -12,6 +12,8 @@ from ninja.errors import HttpError, ValidationError
 from attain_web.access.api import PerMinute, Token
 from attain_web.access.api import router as access
 from attain_web.access.problems import KINDS, PROBLEM, JsonBody, Problem, answer, as_problem
+from attain_web.imports.api import router as imports
+from attain_web.people.api import router as people
 from attain_web.rows.api import router as rows
 
 MOST = 1200
@@ -76,8 +78,8 @@ api = Api(
 )
 for kind in (Exception, Http404, HttpError, ValidationError):
     api.add_exception_handler(kind, answer)
-api.add_router("", access)
-api.add_router("", rows)
+for router in (access, people, imports, rows):
+    api.add_router("", router)
 
 
 @api.get("/openapi.json", include_in_schema=False, url_name="openapi")

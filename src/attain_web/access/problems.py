@@ -16,6 +16,7 @@ from ninja import errors as ninja
 from ninja.parser import Parser
 from pydantic import BaseModel, Field
 
+from attain.errors import AttainError
 from attain_web.access.viewer import NotAllowedError
 
 JSON, PROBLEM = "application/json", "application/problem+json"
@@ -90,6 +91,8 @@ def answer(request: HttpRequest, error: Exception | type[Exception]) -> HttpResp
             return problem(request, 422, faults=[_fault_of(one) for one in error.errors])
         case ValidationError():
             return problem(request, 422, faults=list(_faults_of(error)))
+        case AttainError():
+            return problem(request, 422, faults=[Fault(detail=str(one)) for one in error.faults])
         case NotAllowedError():
             return problem(request, 403, str(error))
     for kind, status in _STATUS.items():

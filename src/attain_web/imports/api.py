@@ -17,7 +17,7 @@ from attain_web.access.models import ImportBatch
 from attain_web.access.rights import Area, Reach
 from attain_web.access.viewer import Viewer
 from attain_web.imports import queries, services
-from attain_web.imports.forms import HandInForm
+from attain_web.imports.forms import FilesField
 from attain_web.imports.models import Upload
 from attain_web.imports.schemas import ImportPage, ImportShown, Told
 from attain_web.imports.shown import COUNTS
@@ -44,7 +44,7 @@ def list_imports(request: ApiRequest, asked: Query[Asked]) -> dict[str, Any]:
 )
 def make_import(
     request: ApiRequest,
-    files: File[list[UploadedFile]],  # noqa: ARG001 - told in the document; the form of the pages reads them
+    files: File[list[UploadedFile]],
     told: Form[Told],
     response: HttpResponse,
 ) -> dict[str, Any]:
@@ -53,11 +53,9 @@ def make_import(
     viewer.must_write(Area.IMPORTS, reach=Reach.ALL)
     mapping = _mapping(viewer, told)
     queries.must_import(viewer, list(read_mapping(mapping).tables))
-    form = HandInForm({}, request.FILES)
-    if not form.is_valid():
-        raise ValidationError(form.errors.as_data())
+    given = _readable(files)
     with transaction.atomic():
-        upload = services.hand_in(viewer, form.cleaned_data["files"])
+        upload = services.hand_in(viewer, given)
         upload.mapping, upload.again = mapping, told.again == "true"
         services.start_import(viewer, upload)
     response["Location"] = f"{request.path}/{upload.pk}"
@@ -80,6 +78,14 @@ def undo(request: ApiRequest, upload: int) -> dict[str, Any]:
         raise HttpError(409, _("Nothing of this import is in, so there is nothing to undo."))
     services.undo_batches(request.auth, batches)
     return _shown(found)
+
+
+def _readable(files: list[UploadedFile]) -> list[Any]:
+    """The files, checked as the page's form does."""
+    try:
+        return FilesField().clean(files)
+    except ValidationError as error:
+        raise ValidationError({"files": error}) from error
 
 
 def _mapping(viewer: Viewer, told: Told) -> str:

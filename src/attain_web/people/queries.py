@@ -115,27 +115,34 @@ def must_see(viewer: Viewer, key: str) -> None:
         raise Http404
 
 
-def directory(viewer: Viewer, on: date, asked: Asked) -> Directory:
-    """Everybody who is here on a day, found by words and filters."""
+def found_people(viewer: Viewer, on: date, asked: Asked) -> QuerySet[Any]:
+    """One row per participant who is here on a day, found by words and filters, sorted as asked."""
     viewer.must_read(Area.PEOPLE)
-    here = people_on(viewer, on)
-    readable = here.filter(is_readable=True)
-    found = readable if asked.team or asked.title else here
+    found = people_on(viewer, on)
+    if asked.team or asked.title:
+        found = found.filter(is_readable=True)
     for word in asked.search.split():
         found = found.filter(Q(participant__participant__icontains=word) | Q(name__icontains=word))
     wanted = {"team": asked.team, "title": asked.title}
     found = found.filter(**{name: value for name, value in wanted.items() if value})
     if asked.manager:
         found = found.filter(_reporting_to([asked.manager], on))
+    return found.order_by(*_order(viewer, asked.sort))
+
+
+def directory(viewer: Viewer, on: date, asked: Asked) -> Directory:
+    """A page of everybody who is here on a day, found by words and filters."""
+    found = found_people(viewer, on, asked)
+    readable = people_on(viewer, on).filter(is_readable=True)
     count = found.count()
     pages = max(1, -(-count // PAGE))
     number = min(max(asked.page, 1), pages)
-    rows = found.order_by(*_order(viewer, asked.sort))[(number - 1) * PAGE : number * PAGE]
+    rows = found[(number - 1) * PAGE : number * PAGE]
     managers: QuerySet[Any] = ParticipantVersion.objects.filter(
         holding(on), Q(participant__in=ReportingLine.objects.filter(holding(on)).values("manager"))
     )
     return Directory(
-        people=[_colleague(row) for row in rows],
+        people=[as_colleague(row) for row in rows],
         count=count,
         number=number,
         pages=pages,
@@ -151,7 +158,7 @@ def organisation(viewer: Viewer, on: date, root: str = "") -> list[Colleague]:
     if root:
         return branches(viewer, on, [root]).get(root, [])
     people = people_on(viewer, on).filter(manager_key=None)
-    return [_colleague(row) for row in _counted(people, on).order_by("-below", "name", "participant_id")]
+    return [as_colleague(row) for row in _counted(people, on).order_by("-below", "name", "participant_id")]
 
 
 def branches(viewer: Viewer, on: date, keys: Iterable[str]) -> dict[str, list[Colleague]]:
@@ -160,7 +167,7 @@ def branches(viewer: Viewer, on: date, keys: Iterable[str]) -> dict[str, list[Co
     people = _counted(people_on(viewer, on).filter(_reporting_to(keys, on)), on)
     found = defaultdict(list)
     for row in people.order_by("-below", "name", "participant_id"):
-        found[row.manager_key].append(_colleague(row))
+        found[row.manager_key].append(as_colleague(row))
     return dict(found)
 
 
@@ -176,7 +183,7 @@ def colleague(viewer: Viewer, on: date, key: str) -> Colleague:
     row = _counted(people_on(viewer, on), on).filter(participant=key).first()
     if row is None:
         raise Http404
-    return _colleague(row)
+    return as_colleague(row)
 
 
 def person(viewer: Viewer, key: str, on: date) -> Person:
@@ -206,7 +213,7 @@ def person(viewer: Viewer, key: str, on: date) -> Person:
 def chain_above(viewer: Viewer, key: str, on: date) -> list[Colleague]:
     """Who is above a participant on a day, from the nearest up."""
     links = ChainLink.objects.filter(participant=key, start__lte=on, end__gt=on).values("above")
-    found = {row.participant_id: _colleague(row) for row in people_on(viewer, on).filter(participant__in=links)}
+    found = {row.participant_id: as_colleague(row) for row in people_on(viewer, on).filter(participant__in=links)}
     first: Any = _lines_on(on).filter(Q(participant=key)).values_list("manager", flat=True).first()
     chain = []
     while first in found:
@@ -307,7 +314,8 @@ def _number(rows: QuerySet[Any]) -> Subquery:
     return Subquery(counted, output_field=IntegerField())
 
 
-def _colleague(row: Any) -> Colleague:
+def as_colleague(row: Any) -> Colleague:
+    """A row of ``people_on`` without what its viewer may not read."""
     is_readable = row.is_readable
     return Colleague(
         key=row.participant_id,

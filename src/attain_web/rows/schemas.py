@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, create_model
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
 
 from attain.tables import Column
 from attain_web.access.cursors import LIMIT, MOST
@@ -28,6 +29,15 @@ _Number = Annotated[
 _Day = Annotated[
     str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), WithJsonSchema({"type": "string", "format": "date"})
 ]
+
+
+def _day(text: Any) -> date:
+    if not (isinstance(text, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text)):
+        raise ValueError("Write a day as in 2026-03-02.")
+    return date.fromisoformat(text)
+
+
+Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 
 
 def _a_day(text: str) -> str:
@@ -56,7 +66,7 @@ def _tidy(schema: dict[str, Any]) -> None:
         one.pop("title", None)
 
 
-_CLOSED, _OPEN = ConfigDict(extra="forbid", json_schema_extra=_tidy), ConfigDict(json_schema_extra=_tidy)
+CLOSED, OPEN = ConfigDict(extra="forbid", json_schema_extra=_tidy), ConfigDict(json_schema_extra=_tidy)
 
 
 class Version(BaseModel):
@@ -105,10 +115,10 @@ def schemas_of(table: RowTable) -> Schemas:
         "changed_at": (datetime, ...),
     }
     grain = f"{table.schema.grain[0].upper()}{table.schema.grain[1:]}."
-    shown = create_model(name, __config__=_OPEN, __doc__=grain, **told)
+    shown = create_model(name, __config__=OPEN, __doc__=grain, **told)
     return Schemas(
-        given=create_model(f"{name}Given", __config__=_CLOSED, **given),
-        changed=create_model(f"{name}Changed", __config__=_CLOSED, **changed),
+        given=create_model(f"{name}Given", __config__=CLOSED, **given),
+        changed=create_model(f"{name}Changed", __config__=CLOSED, **changed),
         shown=shown,
         page=create_model(
             f"{name}Page", items=(list[shown], ...), next=(str | None, Field(description="the next page"))
@@ -146,7 +156,7 @@ def _asked(table: RowTable, name: str) -> type[BaseModel]:
         "cursor": (Note, Field(None, description="where the page before ended, as its `next` says")),
         "limit": (int, Field(LIMIT, ge=1, le=MOST, description=f"rows of a page; {LIMIT} unless told")),
     }
-    return create_model(name, __config__=_CLOSED, **fields, **filters)
+    return create_model(name, __config__=CLOSED, **fields, **filters)
 
 
 def shown_row(table: RowTable, row: Row) -> dict[str, Any]:

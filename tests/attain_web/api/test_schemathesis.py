@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import schemathesis
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, transaction
@@ -26,7 +28,8 @@ from schemathesis.specs.openapi.checks import (
 from attain_web.access.queries import scopes_open_to
 from attain_web.access.services import make_token
 from attain_web.api import api
-from tests.attain_web.permissions.asked import CHANGED, MADE, row_asked
+from attain_web.imports.services import hand_in
+from tests.attain_web.permissions.asked import BODIES, CHANGED, MADE, row_asked
 
 pytestmark = pytest.mark.django_db
 EXAMPLES = 3
@@ -50,10 +53,22 @@ CHECKS: list[Any] = [
 ]
 
 
+HANDLER = WSGIHandler()
+
+
+def _served(environ: Any, start_response: Any) -> list[bytes]:
+    """The application as servers run it: each answer is closed, and with it the files that were sent."""
+    response = HANDLER(environ, start_response)
+    try:
+        return [b"".join(response)]
+    finally:
+        response.close()
+
+
 def _operations() -> dict[str, Any]:
     """Every operation of the document by name."""
     schema = schemathesis.openapi.from_dict(api.get_openapi_schema())
-    schema.app = WSGIHandler()
+    schema.app = _served
     found: list[Any] = [one.ok() for one in schema.get_all_operations()]  # type: ignore[union-attr] # faults fail here
     return {one.definition.raw["operationId"]: one for one in found}
 
@@ -72,6 +87,13 @@ def _one_connection() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
+def there(lasting_everyone: Any) -> Any:
+    """The organisation, with files on their way in."""
+    file = SimpleUploadedFile("accounts.csv", b"account,name\nA-9,Nine\n")
+    return replace(lasting_everyone, upload=hand_in(lasting_everyone.viewer("operations"), [file]).pk)
+
+
+@pytest.fixture(scope="module")
 def tokens(lasting_everyone: Any) -> dict[str, str]:
     found = {}
     for role in ("operations", "participant", "auditor"):
@@ -84,8 +106,12 @@ def _table(name: str) -> str:
     return name.rsplit("_", 1)[0]
 
 
-def _path(name: str, everyone: Any) -> dict[str, int]:
+def _path(name: str, everyone: Any) -> dict[str, Any]:
     """The path parameters of an operation on something that is there."""
+    if name.startswith("people_"):
+        return {"key": "alice"}
+    if name.startswith("imports_"):
+        return {"upload": everyone.upload}
     if name == "users_row":
         return {"user": everyone.users["auditor"].pk}
     return {"number": 1} if name == "audit_row" else {"row": row_asked(everyone, _table(name), "alice").pk}
@@ -103,11 +129,11 @@ def _ask(case: Any, token: str) -> Any:
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_no_fault_and_no_drift(name: str, lasting_everyone: Any, tokens: dict[str, str]) -> None:
+def test_no_fault_and_no_drift(name: str, there: Any, tokens: dict[str, str]) -> None:
     operation = OPERATIONS[name]
     known = {}
     if operation.path_parameters:
-        known = {"path_parameters": _path(name, lasting_everyone)}
+        known = {"path_parameters": _path(name, there)}
     strategy = operation.as_strategy(GenerationMode.POSITIVE, **known) | operation.as_strategy(GenerationMode.NEGATIVE)
 
     @SETTINGS
@@ -119,13 +145,16 @@ def test_no_fault_and_no_drift(name: str, lasting_everyone: Any, tokens: dict[st
     ask()
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
-def test_every_operation_does_its_work(name: str, lasting_everyone: Any, tokens: dict[str, str]) -> None:
+@pytest.mark.parametrize("name", [name for name in OPERATIONS if name not in {"imports_make", "imports_undo"}])
+def test_every_operation_does_its_work(name: str, there: Any, tokens: dict[str, str]) -> None:
     operation, table = OPERATIONS[name], _table(name)
     told: dict[str, Any] = {}
     if operation.path_parameters:
-        told["path_parameters"] = _path(name, lasting_everyone)
-    if operation.body:
+        told["path_parameters"] = _path(name, there)
+    if table == "people" and operation.body:
+        flow = "people" if name == "people_join" else name.replace("people_", "person_")
+        told |= {"body": BODIES[f"api-1:{flow}"], "media_type": "application/json"}
+    elif operation.body:
         made = {column: text.format(owner="alice") for column, text in MADE[table].items()}
         told |= {"body": CHANGED[table] if operation.method == "patch" else made, "media_type": "application/json"}
     asks = "auditor" if table in {"users", "audit"} else "operations"

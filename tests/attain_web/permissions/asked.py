@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from attain_web.access.models import ApiToken, AuditEvent, User, UserSession
 from attain_web.rows.queries import value_of
 from attain_web.rows.table import row_tables
@@ -43,7 +45,16 @@ CHANGED: dict[str, dict[str, str]] = {
 """A change to a row of each table."""
 
 _DO = {"step": "do"}  # without it, what would change is only shown
-_DAY = {"day": "2026-06-01", **_DO}
+_FROM = {"day": "2026-06-01"}
+_DAY = {**_FROM, **_DO}
+MAPPING = """mapping: accounts
+tables:
+  accounts:
+    file: accounts.csv
+    columns:
+      account: account
+      name: name
+"""
 BODIES: dict[str, dict[str, Any]] = {
     "access:sign_in": {"email": "nobody@example.com", "password": "not the password"},
     "access:reset": {"email": "nobody@example.com"},
@@ -56,6 +67,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "people:manager": {**_DAY, "manager": ""},
     "people:leave": _DAY,
     "people:unlink": _DO,
+    "api-1:people": {**_FROM, "key": "new", "name": "New"},
+    "api-1:person_position": {**_FROM, "name": "Changed"},
+    "api-1:person_manager": {**_FROM, "manager": None},
+    "api-1:person_leave": _FROM,
 }
 """What is sent to other addresses; nothing where a button is all there is."""
 
@@ -102,6 +117,8 @@ def _object(everyone: Any, route: str, role: str, *, is_own: bool) -> int:
     """A user, token, session or event: of the one who asks, or of somebody else."""
     asks, other = everyone.users[role or "auditor"], everyone.users["charlie"]
     owner = asks if is_own else other
+    if route.startswith("api-1:import"):
+        return int(everyone.upload)
     if route.startswith("imports:"):
         is_upload = route in {f"imports:{name}" for name in ("upload", "mapping", "start", "progress", "undo_upload")}
         return int(everyone.upload if is_upload else everyone.batch.pk)
@@ -117,6 +134,8 @@ def _object(everyone: Any, route: str, role: str, *, is_own: bool) -> int:
 def body(everyone: Any, route: str, method: str, table: str, role: str, target: str) -> dict[str, Any]:
     """What is sent: a form's fields, or the API's document."""
     owner = owner_of(role, target)
+    if (route, method) == ("api-1:imports", "POST"):
+        return {"files": SimpleUploadedFile("accounts.csv", b"account,name\nA-9,Nine\n"), "mapping": MAPPING}
     if not table:
         return BODIES.get(route, {})
     if route == "rows:new" or (method == "POST" and route != "rows:edit"):

@@ -130,6 +130,14 @@ ROUTES: dict[str, dict[str, str]] = {
     "api-1:user": {"GET": "sees users"},
     "api-1:audit_events": {"GET": "reads audit"},
     "api-1:audit_event": {"GET": "sees audit"},
+    "api-1:people": {"GET": "reads names", "POST": "all people"},
+    "api-1:person": {"GET": "sees people"},
+    "api-1:person_position": {"POST": "all people"},
+    "api-1:person_manager": {"POST": "all people"},
+    "api-1:person_leave": {"POST": "all people"},
+    "api-1:imports": {"GET": "reads imports", "POST": "all imports"},
+    "api-1:import": {"GET": "sees imports"},
+    "api-1:import_undo": {"POST": "all imports"},
     "api-1:<table>-list": {"GET": "reads table", "POST": "adds table"},
     "api-1:<table>-row": {"GET": "sees table", "PATCH": "changes table"},
     "api-1:<table>-history": {"GET": "sees table"},
@@ -158,6 +166,11 @@ EXCEPT: dict[tuple[str, str], dict[str, int]] = {
     ("imports:undo", "POST"): {"finance": 403},
     ("imports:new", "POST"): {"operations": 200, "finance": 200},  # asked without a file
     ("imports:mapping", "POST"): {"operations": 422, "finance": 422},  # and without a mapping
+    # In the API, too: finance may not bring accounts in; who may is told that a worker does it.
+    ("api-1:imports", "POST"): {"operations": 202, "finance": 403},
+    ("api-1:import_undo", "POST"): {"operations": 409, "finance": 409},  # nothing of it is in
+    # What changes somebody makes nobody.
+    **{(f"api-1:person_{flow}", "POST"): {"operations": 200} for flow in ("position", "manager", "leave")},
     # Somebody else's token is ended by whoever writes users, and seen by whoever reads them.
     ("access:revoke_token", "POST"): {
         "administrator, own team": 302,
