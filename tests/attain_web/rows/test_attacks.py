@@ -33,7 +33,7 @@ def test_nobody_gives_themselves_a_share_of_a_deal(viewer_of: ViewerOf, who: str
 
 
 def test_nobody_enlarges_their_own_share(client_of: ClientOf) -> None:
-    own = Split.objects.get(participant="alice")
+    own = Split.objects.get(fact="O-alice")
     client = client_of("participant")
     assert client.get(f"/data/splits/{own.pk}/").status_code == 200
     assert client.get(f"/data/splits/{own.pk}/edit/").status_code == 403
