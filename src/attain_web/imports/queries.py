@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from attain.sources.mapping import read_mapping
 from attain_web.access.models import ImportBatch
-from attain_web.access.rights import Area, Reach, right_of
+from attain_web.access.rights import Area, Reach
 from attain_web.access.viewer import NotAllowedError, Viewer
 from attain_web.imports.models import Profile, Upload
 from attain_web.rows.table import row_tables
@@ -27,7 +27,7 @@ def importable(viewer: Viewer) -> frozenset[str]:
     """The tables that a viewer may bring files into."""
     if viewer.right(Area.IMPORTS).write < Reach.ALL:
         return frozenset()
-    own = {name for name, one in row_tables().items() if right_of(viewer.roles, one.area).write == Reach.ALL}
+    own = {name for name, one in row_tables().items() if viewer.right(one.area).write == Reach.ALL}
     return frozenset(own | _FINANCE)
 
 

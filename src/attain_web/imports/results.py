@@ -18,8 +18,8 @@ from pyarrow import parquet as pq
 from attain_web.access.models import ImportBatch
 from attain_web.imports.checking import Found
 from attain_web.imports.staging import Staged
+from attain_web.rows.exports import DANGEROUS
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SHEET = 1_048_575
 """Rows that a sheet has room for, below its header."""
 
@@ -41,7 +41,7 @@ def write_result(staged: Staged, one: Found, batch: ImportBatch) -> None:
     key = [name for name in staged.table.schema.key if name in staged.columns]
     columns = ", ".join(f's."{name}"' for name in key)
     query = (
-        f"COPY (SELECT s._row, {columns}, o.outcome, CASE o.outcome WHEN 'refused' THEN 'unclear' END "
+        f"COPY (SELECT s._row, {columns}, o.outcome, o.told "
         f"FROM {staged.stage} AS s JOIN {staged.outcome} AS o USING (_row) ORDER BY s._row) TO STDOUT (FORMAT csv)"
     )
     file = kept_file(batch, "result.csv")
@@ -128,7 +128,7 @@ def as_xlsx(lines: Iterable[Sequence[str]]) -> bytes:
 
 def neutral(value: str) -> str:
     """A cell that a spreadsheet shows as it is, never computes; plain numbers stay numbers."""
-    if value.startswith(_FORMULA) and not _is_number(value):
+    if value.startswith(DANGEROUS) and not _is_number(value):
         return f"'{value}"
     return value
 

@@ -77,7 +77,7 @@ def _add_reads(router: Router, table: RowTable) -> None:
     )
     def row_history(request: ApiRequest, row: int) -> dict[str, Any]:
         """Every version of a row, newest first."""
-        versions = history(table, row_of(table, request.auth, row))
+        versions = history(table, row_of(table, request.auth, row), request.auth)
         return {"items": [shown_version(one) for one in versions]}
 
 

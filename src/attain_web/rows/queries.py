@@ -120,16 +120,16 @@ def may_write(table: RowTable, viewer: Viewer, row: Row) -> bool:
     return visible(table, viewer, to_write=True).filter(pk=row.pk).exists()
 
 
-def history(table: RowTable, row: Row, viewer: Viewer | None = None) -> list[dict[str, Any]]:
+def history(table: RowTable, row: Row, viewer: Viewer) -> list[dict[str, Any]]:
     """Every version of a row, newest first: when, how, by whom, which batch, and the values that changed.
 
-    Given a viewer, only the versions that they may see: not what the row held while it was somebody else's.
+    Only the versions that the viewer may see: not what the row held while it was somebody else's.
     """
     names = list(table.columns)
     told: list[dict[str, Any]] = []
     before: dict[str, Any] = {}
     events = table.events.objects.filter(pgh_obj_id=row.pk)
-    seen = _within(viewer.right(table.area).read, table, viewer, events) if viewer else events
+    seen = _within(viewer.right(table.area).read, table, viewer, events)
     keys = set(seen.values_list("pgh_id", flat=True))
     was_seen = True
     for event in events.select_related("changed_by", "batch").order_by("pgh_id"):

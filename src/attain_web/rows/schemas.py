@@ -104,7 +104,8 @@ def schemas_of(table: RowTable) -> Schemas:
     """The schemas of a table."""
     name = table.model.__name__
     columns = table.columns.values()
-    attributes: Any = (dict[Text, Note | None], Field(default_factory=dict, description="further columns"))
+    further: Any = Field(default_factory=dict, max_length=100, description="further columns")
+    attributes: Any = (dict[Text, Note | None], further)
     given = {one.name: _taken(one, is_needed=one.required) for one in columns} | {"attributes": attributes}
     changed = {one.name: _taken(one, is_needed=False) for one in columns} | {"attributes": attributes}
     told: dict[str, Any] = {

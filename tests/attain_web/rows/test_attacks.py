@@ -47,7 +47,7 @@ def test_who_is_given_a_row_does_not_see_what_it_was_before(viewer_of: ViewerOf,
         row = save_row(table, operations, dict(values), row=Order.objects.get(pk=pk))
     seen = [version["changed"] for version in history(table, row, viewer_of("participant"))]
     assert seen == [{"currency": ("EUR", "USD")}, {}]
-    assert len(history(table, row, operations)) == len(history(table, row)) == 4
+    assert len(history(table, row, operations)) == 4
     assert b"7,777" not in client_of("participant").get(f"/data/orders/{pk}/").content
     assert b"7,777" in client_of("auditor").get(f"/data/orders/{pk}/").content
 

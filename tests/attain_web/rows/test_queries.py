@@ -96,7 +96,7 @@ def test_what_may_be_read_is_not_all_that_may_be_written(viewer_of: ViewerOf) ->
 def test_history_tells_every_version_and_what_changed(everyone: Any, viewer_of: ViewerOf) -> None:
     table, row = row_tables()["orders"], everyone.row("orders", "alice")
     save_row(table, viewer_of("participant"), {"amount": Decimal(90), "date": date(2026, 3, 2)}, row=row)
-    newest, first = history(table, row)
+    newest, first = history(table, row, viewer_of("operations"))
     assert (first["label"], newest["label"]) == ("made", "changed")
     assert newest["changed"] == {"amount": (Decimal("100.25"), Decimal(90))}
     assert newest["event"].changed_by == everyone.users["participant"]
