@@ -233,6 +233,11 @@ def _check_people(engine: DuckDB, job: Job, found: dict[str, Read]) -> None:
             engine.load(table, there)
         else:
             return
+    keys = {key for one in people if one.rows is not None for key in one.rows["participant"].to_pylist()}
+    engine.load("asked", pa.table({"participant": pa.array(sorted(keys - {None}), pa.string())}))
+    for table in ("participants", "coverage"):  # what is wrong with others is not this file's
+        query = f"SELECT * FROM {table} WHERE participant IN (SELECT participant FROM asked)"
+        engine.load(table, engine.fetch(query))
     people[-1].add(territory_contradictions(engine))
 
 

@@ -16,7 +16,18 @@ from attain_web.look.table import Cell, Grid, Header
 from attain_web.rows.table import row_tables
 
 COUNTS = ("made", "changed", "left", "refused")
+_ICONS = {"made": "plus", "changed": "edit", "left": "success", "refused": "warning"}
 _BADGES = {"done": "good", "failed": "bad", "undone": "warn"}
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many rows met with one outcome, and where more is told of them."""
+
+    word: str
+    figure: str
+    icon: str
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -25,7 +36,7 @@ class Part:
 
     batch: ImportBatch
     title: str | Promise
-    counts: list[tuple[str, int | None]]
+    counts: list[Count]
     preview: Grid | None
     faults: list[dict[str, Any]] = field(default_factory=list)
     undone: dict[str, Any] = field(default_factory=dict)
@@ -47,7 +58,10 @@ def part(batch: ImportBatch) -> Part:
     rows = told.get("preview") or []
     names = told.get("columns") or []
     preview = Grid([Header(name) for name in names], [[_cell(row.get(name)) for name in names] for row in rows[:8]])
-    counts = [(word, told.get(name)) for name, word in _words().items()]
+    urls = {"refused": f"#faults-{batch.pk}"} if told.get("faults") and told.get("refused") else {}
+    counts = [
+        Count(word, _number(told.get(name) or 0), _ICONS[name], urls.get(name, "")) for name, word in _words().items()
+    ]
     badge = _BADGES.get(batch.state, "")
     return Part(
         batch,

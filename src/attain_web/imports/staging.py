@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from attain_web.access.models import ImportBatch
 from attain_web.bridge import columns_of, copy_in
@@ -69,33 +70,52 @@ def _outcomes(staged: Staged) -> str:
     differs = " OR ".join([*(_differs(name) for name in _values(staged)), "t.attributes IS DISTINCT FROM " + _MERGED])
     by_key = staged.match == staged.table.schema.key
     once = "" if by_key else "DISTINCT ON (s._row)"
-    refused = "" if by_key else f"WHEN {_refusals(staged)} THEN 'refused' "
+    refusals = {} if by_key else _refusals(staged)
+    refused = "".join(f"WHEN {condition} THEN 'refused' " for condition in refusals)
+    told = "".join(f" WHEN {condition} THEN {_text(words)}" for condition, words in refusals.items())
     return f"""
         CREATE TEMP TABLE {staged.outcome} ON COMMIT DROP AS
         SELECT {once} s._row, t.id AS met,
                CASE {refused}WHEN t.id IS NULL THEN 'made' WHEN {differs} THEN 'changed'
-                    ELSE 'left' END AS outcome
+                    ELSE 'left' END AS outcome, {f"CASE{told} END" if told else "NULL::text"} AS told
         FROM {staged.stage} AS s LEFT JOIN {staged.target} AS t ON {same}
         {"" if by_key else "ORDER BY s._row"}
     """
 
 
+def _text(words: str) -> str:
+    """Words as they stand in a query."""
+    return "'" + words.replace("'", "''") + "'"
+
+
 _MERGED = "jsonb_strip_nulls(t.attributes || s.attributes)"
 
 
-def _refusals(staged: Staged) -> str:
-    """Conditions under which a row cannot be brought in by columns other than the key."""
+def _refusals(staged: Staged) -> dict[str, str]:
+    """Conditions under which a row cannot be brought in by columns other than the key, by what is told of each."""
     partition = ", ".join(f's."{name}"' for name in staged.match)
-    conditions = [f"t.id IS NOT NULL AND count(*) OVER (PARTITION BY {partition}) > 1"]
-    required = [c.name for c in staged.table.schema.columns if c.required and c.name in staged.columns]
-    conditions += [f't.id IS NULL AND s."{name}" IS NULL' for name in required]
+    by = ", ".join(staged.match)
+    told = {
+        f"t.id IS NOT NULL AND count(*) OVER (PARTITION BY {partition}) > 1": _(
+            "%(columns)s: more than one row of the file, or of the table, has these values"
+        )
+        % {"columns": by}
+    }
+    for column in staged.table.schema.columns:
+        if column.required and column.name in staged.columns:
+            told[f't.id IS NULL AND s."{column.name}" IS NULL'] = _(
+                "%(columns)s: no row of the table has these values, and a new one needs %(column)s"
+            ) % {"columns": by, "column": column.name}
     key = " AND ".join(_equal(staged, name, "o", "s") for name in staged.table.schema.key if name in staged.columns)
     if key:
-        conditions.append(
+        told[
             f"t.id IS DISTINCT FROM (SELECT o.id FROM {staged.target} AS o WHERE {key}) "
             f"AND EXISTS (SELECT 1 FROM {staged.target} AS o WHERE {key})"
-        )
-    return " OR ".join(f"({one})" for one in conditions)
+        ] = _("%(key)s: it is the key of another row than the one found by %(columns)s") % {
+            "columns": by,
+            "key": ", ".join(staged.table.schema.key),
+        }
+    return told
 
 
 def _equal(staged: Staged, name: str, one: str, other: str) -> str:

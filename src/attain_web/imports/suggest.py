@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from zlib import error
 
 import duckdb
 from ruamel.yaml import YAML
 
 from attain.errors import AttainError
-from attain.sources.files import read_text
+from attain.sources.files import ROW
 from attain.sources.texts import is_iso_date, literal
 from attain.tables import TABLES, Table
+from attain_web.imports.heads import head
 from attain_web.rows.table import row_tables
 
 _FORMATS = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y/%m/%d", "%d %b, %Y %H:%M:%S", "%m/%d/%Y %H:%M")
-_ROWS = 500
-"""Rows from which the writing of values is guessed."""
 
 _ALIASES: dict[str, dict[str, str]] = {
     "participants": {
@@ -106,16 +108,15 @@ def suggested(folder: Path, files: list[str]) -> str:
     tables: dict[str, Any] = {}
     for file in files:
         try:
-            rows, _ = read_text(folder / file, delimiter=(mark := _delimiter(folder / file)))
+            told, rows = _start(folder / file)
         except AttainError:
             continue
-        names = [name for name in rows.column_names if name != "_row"]
+        names = _names(rows)
         scored = [(len(_columns(TABLES[name], names)), _named(name, file), name) for name in row_tables()]
         free = [one for one in scored if one[2] not in tables and one[0]]
         if free:
             best = max(free, key=lambda one: (one[0] + 3 * one[1], -list(TABLES).index(one[2])))[2]
-            told = {} if mark == "," else {"delimiter": mark}
-            tables[best] = {"file": file, **told, "columns": _mapped(TABLES[best], names, rows.slice(0, _ROWS))}
+            tables[best] = _table(TABLES[best], file, told, rows)
     written = StringIO()
     yaml = YAML()
     yaml.width = 120
@@ -123,10 +124,43 @@ def suggested(folder: Path, files: list[str]) -> str:
     return written.getvalue()
 
 
-def _delimiter(file: Path) -> str:
-    with file.open("rb") as opened:
-        head = opened.readline(100_000).decode("utf-8", errors="replace")
-    return max(",;\t|", key=head.count)
+def suggested_table(folder: Path, file: str, table: str) -> dict[str, Any]:
+    """How a file could fill a table; raises AttainError where the file cannot be read."""
+    return _table(TABLES[table], file, *_start(folder / file))
+
+
+def _start(file: Path) -> tuple[dict[str, str], Any]:
+    """How a file is written, where that is not as usual, and its first rows."""
+    if file.suffix == ".parquet":
+        return {}, head(file)
+    told = _writing(file)
+    return told, head(file, **told)
+
+
+def _table(table: Table, file: str, told: dict[str, str], rows: Any) -> dict[str, Any]:
+    return {"file": file, **told, "columns": _mapped(table, _names(rows), rows)}
+
+
+def _names(rows: Any) -> list[str]:
+    return [name for name in rows.column_names if name != ROW]
+
+
+def _writing(file: Path) -> dict[str, str]:
+    """The encoding and delimiter of a file, as its first bytes look."""
+    try:
+        with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as opened:
+            start = opened.read(1_000_000)
+    except (OSError, EOFError, error):
+        return {}
+    line = start.partition(b"\n")[0].decode(errors="replace")
+    mark = max(",;\t|", key=line.count)
+    told = {} if mark == "," else {"delimiter": mark}
+    try:
+        getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        if not start.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+            told["encoding"] = "cp1252"
+    return told
 
 
 def _plain(name: str) -> str:

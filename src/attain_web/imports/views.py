@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -13,9 +15,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from attain.errors import AttainError
+from attain.sources.mapping import read_mapping
 from attain_web.access.models import ImportBatch
 from attain_web.access.rights import Area, Reach
 from attain_web.imports import queries, results, services, shown
+from attain_web.imports.choosing import Chosen, chosen
+from attain_web.imports.columns import Section, sections
 from attain_web.imports.forms import HandInForm, MappingForm
 from attain_web.imports.models import Upload
 from attain_web.imports.suggest import suggested
@@ -76,26 +81,40 @@ def _mapping_form(request: PageRequest, found: Upload) -> MappingForm:
         mapping = found.mapping
     else:
         mapping = suggested(found.folder / "files", [file["name"] for file in found.files])
-    match = "; ".join(f"{table}: {', '.join(columns)}" for table, columns in found.match.items())
-    return MappingForm(initial={"mapping": mapping, "match": match, "again": found.again})
+    return MappingForm(initial={"mapping": mapping, "match": _match_words(found.match), "again": found.again})
 
 
 def _upload_page(request: PageRequest, found: Upload, form: MappingForm) -> HttpResponse:
     held = list(found.batches.order_by("pk"))
     is_busy = found.state in (Upload.State.CHECKING, Upload.State.IMPORTING)
+    allowed = queries.importable(request.viewer)
+    may_map = bool(allowed) and not is_busy and found.state != Upload.State.DONE
     told = {
         "heading": str(found),
+        "crumbs": [(_("Imports"), reverse("imports:list"))],
         "upload": found,
         "form": form,
         "profiles": queries.profiles(request.viewer),
         "parts": [shown.part(one) for one in held],
         "is_busy": is_busy,
         "is_cut_off": is_busy and not queries.is_worked_on(found) and bool(found.told.get("at")),
-        "may_import": queries.importable(request.viewer),
+        "may_import": allowed,
+        "may_map": may_map,
         "may_start": found.state == Upload.State.CHECKED and not any(one.told.get("stopped") for one in held),
         "may_undo": any(one.state == ImportBatch.State.DONE for one in held),
+        "sections": _sections(found, form, allowed) if may_map else [],
     }
     return render(request, "imports/upload.html", told, status=422 if form.errors else 200)
+
+
+def _sections(found: Upload, form: MappingForm, allowed: Collection[str]) -> list[Section]:
+    """The mapping of a form, by file and column; nothing where it cannot be read."""
+    match = form.cleaned_data.get("match") or {} if form.is_bound else found.match
+    try:
+        document = read_mapping(form["mapping"].value() or "")
+    except AttainError:
+        return []
+    return sections(document, found.folder / "files", [file["name"] for file in found.files], match, allowed)
 
 
 @login_required
@@ -104,8 +123,8 @@ def choose_mapping(request: PageRequest, pk: int) -> HttpResponse:
     """Take the mapping, save it as a profile where a name is given, and have the files checked."""
     found = queries.upload_of(request.viewer, pk)
     request.viewer.must_write(Area.IMPORTS, reach=Reach.ALL)
-    form = MappingForm(request.POST)
-    if form.is_valid():
+    form, is_ready = _by_columns(request, found) if "sections" in request.POST else (MappingForm(request.POST), True)
+    if form.is_valid() and is_ready:
         told = form.cleaned_data
         mapping = told["mapping"].replace("\r\n", "\n")
         try:
@@ -118,6 +137,26 @@ def choose_mapping(request: PageRequest, pk: int) -> HttpResponse:
         except (ValidationError, KeyError) as error:
             form.add_error("match", error if isinstance(error, ValidationError) else _("There is no such table."))
     return _upload_page(request, found, form)
+
+
+def _by_columns(request: PageRequest, found: Upload) -> tuple[MappingForm, bool]:
+    """The form of the mapping that was chosen column by column, and whether it is to be checked, not only shown."""
+    faults: list[str] = []
+    try:
+        told = chosen(request.POST, found.folder / "files")
+        faults = told.faults
+    except AttainError as error:
+        told = Chosen(request.POST.get("mapping", ""))
+        faults = [str(one) for one in error.faults]
+    match = _match_words(told.match)
+    form = MappingForm({**request.POST.dict(), "mapping": told.mapping, "match": match})
+    if form.is_valid() and faults:
+        form.add_error(None, faults)
+    return form, not (told.is_other or "draw" in request.POST)
+
+
+def _match_words(match: Mapping[str, Sequence[str]]) -> str:
+    return "; ".join(f"{table}: {', '.join(columns)}" for table, columns in match.items())
 
 
 @login_required
@@ -152,6 +191,7 @@ def batch(request: PageRequest, pk: int) -> HttpResponse:
     found = queries.batch_of(request.viewer, pk)
     told = {
         "heading": found.file_name,
+        "crumbs": [(_("Imports"), reverse("imports:list"))],
         "part": shown.part(found),
         "may_undo": found.state == ImportBatch.State.DONE and found.table in queries.importable(request.viewer),
     }

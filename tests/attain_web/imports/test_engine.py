@@ -152,6 +152,40 @@ def test_rows_are_found_by_another_key(tmp_path: Path) -> None:
     assert Account.objects.get().industry == "Tools"
 
 
+@pytest.mark.usefixtures("people")
+def test_what_is_refused_by_another_key_says_why(tmp_path: Path) -> None:
+    for key, name in (("A1", "Acme"), ("A2", "Acme"), ("A3", "Best")):
+        Account.objects.create(account=key, name=name)
+    (tmp_path / "accounts.csv").write_text("account,name\nA1,Acme\n,Other\nA1,Best\nA9,New\n")
+    columns = {"account": "account", "name": "name"}
+    mapping = Mapping.model_validate(
+        {"mapping": "names", "tables": {"accounts": {"file": "accounts.csv", "columns": columns}}}
+    )
+    (batch,) = load_files(SYSTEM, tmp_path, mapping, match={"accounts": ("name",)})
+    told = {row[0]: row[2:] for row in result_rows(batch)}
+    assert [told[row][0] for row in ("2", "3", "4", "5")] == ["refused", "refused", "refused", "made"]
+    for row, words in (("2", "more than one row"), ("3", "needs account"), ("4", "key of another row")):
+        assert words in told[row][1]
+    assert told["5"][1] == ""
+
+
+@pytest.mark.django_db
+def test_territories_are_only_compared_for_those_in_the_file(tmp_path: Path) -> None:
+    for name, text in (
+        ("territories", "territory\nnorth\nsouth\n"),
+        ("participants", "participant,territory\nann,north\nbob,north\n"),
+        ("coverage", "participant,territory,start\nann,south,2026-01-01\nbob,south,2026-01-01\n"),
+    ):
+        (tmp_path / f"{name}.csv").write_text(text)
+    load_folder(SYSTEM, tmp_path)
+    later = tmp_path / "later"
+    later.mkdir()
+    (later / "participants.csv").write_text("participant,name,territory\nbob,Bob,north\n")
+    (batch,) = load_folder(SYSTEM, later)
+    (told,) = (one for one in batch.told["faults"] if one["check"] == "territory-contradiction")
+    assert (told["rows"], "bob" in told["message"]) == (1, True)
+
+
 def test_who_may_import_what(tmp_path: Path, viewer_of: Callable[[str], Viewer]) -> None:
     folder = orders(tmp_path, "900,,,2026-01-01,10,")
     load_folder(viewer_of("finance"), folder)

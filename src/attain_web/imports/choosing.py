@@ -1,0 +1,191 @@
+"""What was chosen in the form of columns becomes the mapping document: only what differs is written anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+
+from attain.sources.mapping import ColumnMapping, read_mapping
+from attain.tables import TABLES, Column
+from attain_web.imports import shown
+from attain_web.imports.columns import EMPTY, HEADER, KEPT, OWN, SAME, origin_of, read_aliases, told_aliases
+from attain_web.imports.suggest import suggested_table
+from attain_web.rows.table import row_tables
+from attain_web.rows.words import title_of
+
+
+@dataclass
+class Chosen:
+    """The mapping as chosen, by which columns rows are found again, what is wrong, and whether a table is another."""
+
+    mapping: str
+    match: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+    is_other: bool = False
+
+
+def chosen(posted: QueryDict, folder: Path) -> Chosen:
+    """The mapping that a form describes; raises AttainError where the one it was drawn from cannot be read."""
+    text = posted.get("mapping", "").replace("\r\n", "\n")
+    plain = read_mapping(text).model_dump(mode="json", exclude_defaults=True)
+    told = Chosen(text)
+    edit = _Edit(posted, folder, told)
+    if not edit(plain):
+        return told
+    told.faults.clear()
+    yaml = YAML()
+    yaml.width = 120
+    kept = yaml.load(text)
+    edit(kept)
+    wanted, told.mapping = _dumped(yaml, plain), _dumped(yaml, kept)
+    if not told.faults and read_mapping(told.mapping) != read_mapping(wanted):
+        told.mapping = wanted  # what was written once was meant for two places
+    return told
+
+
+def _dumped(yaml: YAML, content: Any) -> str:
+    written = StringIO()
+    yaml.dump(content, written)
+    return written.getvalue()
+
+
+@dataclass(frozen=True)
+class _Edit:
+    """Brings what was chosen into a document; says whether anything is different."""
+
+    posted: QueryDict
+    folder: Path
+    told: Chosen
+
+    def __call__(self, content: Any) -> bool:
+        tables: dict[str, Any] = content["tables"]
+        self.told.match = {}
+        is_changed, taken = False, set()
+        for number in range(_number(self.posted.get("sections", "0"))):
+            prefix = f"s{number}"
+            file, was, table = (self.posted.get(f"{prefix}:{what}", "") for what in ("file", "was", "table"))
+            if table and table in taken:
+                self._fault(_("Only one file can fill %(table)s.") % {"table": shown.title_of(table)})
+                continue
+            if table == was:
+                is_changed |= table in tables and self._section(prefix, table, tables[table])
+            else:
+                is_changed = True
+                if was not in taken:
+                    tables.pop(was, None)
+                self._new(tables, file, table)
+            taken.add(table)
+        if table := self.posted.get("more-table", ""):
+            is_changed = True
+            if table in tables:
+                self._fault(_("Only one file can fill %(table)s.") % {"table": shown.title_of(table)})
+            else:
+                self._new(tables, self.posted.get("more-file", ""), table)
+        return is_changed
+
+    def _fault(self, told: str) -> None:
+        self.told.faults.append(told)
+
+    def _new(self, tables: dict[str, Any], file: str, table: str) -> None:
+        self.told.is_other = True
+        if table in row_tables() and "/" not in file:
+            tables[table] = suggested_table(self.folder, file, table)
+
+    def _section(self, prefix: str, table: str, mapped: dict[str, Any]) -> bool:
+        """Bring in what was chosen for a file and its table."""
+        if match := self.posted.get(f"{prefix}:match"):
+            self.told.match[table] = tuple(match.split(", "))
+        columns: dict[str, Any] = mapped["columns"]
+        is_changed = False
+        for column in TABLES[table].columns:
+            place = next((name for name in columns if name.lower() == column.name), column.name)
+            old = _plain(columns.get(place))
+            new = self._column(f"{prefix}-{column.name}", column, old)
+            if new != old:
+                is_changed = True
+                _put(columns, place, new)
+        return self._further(prefix, TABLES[table].columns, columns) or is_changed
+
+    def _column(self, name: str, column: Column, old: dict[str, Any] | None) -> dict[str, Any] | None:
+        """Where a column comes from now."""
+        was = origin_of(ColumnMapping.model_validate(old) if old else None)
+        origin = self.posted.get(f"{name}:from", was)
+        if origin == KEPT:
+            return old
+        if origin == EMPTY:
+            return None
+        if origin == SAME:
+            return {"value": self.posted.get(f"{name}:same", "").strip()}
+        new = {key: value for key, value in (old or {}).items() if key not in ("value", "formula", "lookup")}
+        new |= {"column": origin.removeprefix(HEADER)} | self._writing(name, column, old or {})
+        new = _without_defaults(new)
+        try:
+            ColumnMapping.model_validate(new)
+        except ValidationError as error:
+            self._fault(f"{title_of(column.name)}: {error.errors()[0]['msg'].removeprefix('Value error, ')}")
+            return old
+        return new
+
+    def _writing(self, name: str, column: Column, old: dict[str, Any]) -> dict[str, Any]:
+        """How the values of a column are written."""
+        posted = self.posted
+        if column.type == "date":
+            written = posted.get(f"{name}:date", old.get("format") or "")
+            told = {"format": posted.get(f"{name}:own", "").strip() if written == OWN else written}
+            return told | ({"inclusive": f"{name}:last" in posted} if column.name == "end" else {})
+        if column.type in ("decimal", "integer"):
+            marks = posted.get(f"{name}:number") or "."
+            return {"decimal": marks[0], "thousands": marks[1:]}
+        if told_aliases(old.get("aliases", {})) is None or f"{name}:aliases" not in posted:
+            return {}
+        aliases = read_aliases(posted[f"{name}:aliases"])
+        if aliases is None:
+            told = {"column": title_of(column.name)}
+            self._fault(_("%(column)s: write each line as value in the file = value.") % told)
+            return {}
+        return {"aliases": aliases}
+
+    def _further(self, prefix: str, own: tuple[Column, ...], columns: dict[str, Any]) -> bool:
+        """Keep and take in the further columns that were chosen."""
+        names = {column.name for column in own}
+        wanted = {*self.posted.getlist(f"{prefix}:further")}
+        gone = [name for name in columns if name.lower() not in names and f"kept:{name}" not in wanted]
+        for name in gone:
+            del columns[name]
+        there = {name.lower() for name in columns} | names
+        new = [one.removeprefix("new:") for one in sorted(wanted) if one.startswith("new:")]
+        columns.update({name: name for name in new if name.lower() not in there})
+        return bool(gone or new)
+
+
+def _number(told: str) -> int:
+    return min(int(told), 2 * len(TABLES) + 1000) if told.isdecimal() and len(told) < 6 else 0
+
+
+def _plain(entry: Any) -> dict[str, Any] | None:
+    """An origin in its long form, without what it need not say; None where there is none."""
+    if entry is None:
+        return None
+    if not isinstance(entry, Mapping):
+        return {"column": str(entry)}
+    return ColumnMapping.model_validate(dict(entry)).model_dump(mode="json", exclude_defaults=True)
+
+
+def _without_defaults(entry: dict[str, Any]) -> dict[str, Any]:
+    usual: Callable[[str], Any] = lambda name: ColumnMapping.model_fields[name].get_default()  # noqa: E731
+    return {name: value for name, value in entry.items() if value not in (usual(name), None, "", {})}
+
+
+def _put(columns: dict[str, Any], name: str, entry: dict[str, Any] | None) -> None:
+    if entry is None:
+        columns.pop(name, None)
+    else:
+        columns[name] = entry["column"] if [*entry] == ["column"] else entry
