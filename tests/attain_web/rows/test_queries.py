@@ -12,7 +12,7 @@ from django.http import Http404
 
 from attain.tables import TABLES
 from attain_web.access.viewer import Viewer
-from attain_web.rows.queries import Asked, found, history, page_of, row_of, visible
+from attain_web.rows.queries import Asked, found, history, page_of, row_of, value_of, visible
 from attain_web.rows.services import save_row
 from attain_web.rows.table import row_tables
 
@@ -21,7 +21,7 @@ ViewerOf = Callable[[str], Viewer]
 
 def keys(table: str, viewer: Viewer, **asked: Any) -> list[str]:
     rows = found(row_tables()[table], viewer, Asked(**asked))
-    return sorted(str(getattr(row, row._meta.get_field(TABLES[table].key[0]).attname)) for row in rows)
+    return sorted(str(value_of(row, TABLES[table].key[0])) for row in rows)
 
 
 def test_every_table_has_a_field_for_every_column_of_the_library() -> None:

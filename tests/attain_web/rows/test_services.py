@@ -82,7 +82,7 @@ def test_two_managers_on_a_day_are_refused_in_words(viewer_of: ViewerOf) -> None
         save_row(row_tables()["reporting_lines"], viewer_of("operations"), values)
     assert "attain_key" not in str(refused.value)
     assert "constraint" not in str(refused.value).lower()
-    assert ReportingLine.objects.filter(participant="alice").count() == 2
+    assert ReportingLine.objects.filter(participant_id="alice").count() == 2
 
 
 def test_nobody_writes_over_what_they_have_not_seen(everyone: Any, viewer_of: ViewerOf) -> None:
