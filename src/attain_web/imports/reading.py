@@ -17,6 +17,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet as pq
+from sqlglot import exp
 
 from attain.credits.rollup import manager_chains, reporting_lines
 from attain.engines.duckdb import DuckDB
@@ -236,7 +237,7 @@ def _check_people(engine: DuckDB, job: Job, found: dict[str, Read]) -> None:
     keys = {key for one in people if one.rows is not None for key in one.rows["participant"].to_pylist()}
     engine.load("asked", pa.table({"participant": pa.array(sorted(keys - {None}), pa.string())}))
     for table in ("participants", "coverage"):  # what is wrong with others is not this file's
-        query = f"SELECT * FROM {table} WHERE participant IN (SELECT participant FROM asked)"
+        query = exp.select("*").from_(table).where("participant IN (SELECT participant FROM asked)")
         engine.load(table, engine.fetch(query))
     people[-1].add(territory_contradictions(engine))
 

@@ -69,7 +69,7 @@ def bring_in(page: Page, files: list[Path]) -> None:
     page.get_by_role("link", name="Bring in files").click()
     page.get_by_label("Files").set_input_files(files)
     page.get_by_role("button", name="Hand in").click()
-    page.get_by_role("button", name="Check").click()
+    page.get_by_role("button", name="Check", exact=True).click()
     expect(page.get_by_role("progressbar")).to_be_visible()
     work()
     expect(page.get_by_role("button", name="Bring in")).to_be_visible(timeout=30_000)
@@ -101,3 +101,7 @@ def test_both_companies_come_in_go_out_and_come_in_again(page: Page, shared: Pat
     expect(page.get_by_text("'GTXPro' was read as 'GTX Pro'")).to_be_visible()
     won = Opportunity.objects.filter(stage="won")
     assert (won.count(), won.aggregate(Sum("amount"))["amount__sum"]) == (4238, 10_005_534)
+    undo(page)
+    assert not Opportunity.objects.exists()
+    bring_in(page, maven)
+    assert won.count() == 4238
