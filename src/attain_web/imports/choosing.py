@@ -146,7 +146,7 @@ class _Edit:
             return {"decimal": marks[0], "thousands": marks[1:]}
         if told_aliases(old.get("aliases", {})) is None or f"{name}:aliases" not in posted:
             return {}
-        aliases = read_aliases(posted[f"{name}:aliases"])
+        aliases = read_aliases(posted.get(f"{name}:aliases", ""))
         if aliases is None:
             told = {"column": title_of(column.name)}
             self._fault(_("%(column)s: write each line as value in the file = value.") % told)

@@ -126,7 +126,8 @@ def sections(
 def _matches(table: Table, chosen: tuple[str, ...]) -> list[Option]:
     """The columns by which rows may be found again."""
     key = tuple(table.key)
-    others = [(one.name,) for one in table.columns if one.type == "text" and not one.refers_to and one.name not in key]
+    others: list[tuple[str, ...]] = []
+    others += [(one.name,) for one in table.columns if one.type == "text" and not one.refers_to and one.name not in key]
     if chosen and chosen != key and chosen not in others:
         others.append(chosen)
     told = [Option("", _("their key: %(key)s") % {"key": _words(key)}, not chosen or chosen == key)]

@@ -189,11 +189,20 @@ def _mapped(table: Table, names: list[str], rows: Any) -> dict[str, Any]:
         declared = table.column(column)
         kind = _date_format(rows, name) if declared and declared.type == "date" else None
         columns[column] = {"column": name, "format": kind} if kind else name
+        if column == "stage" and (aliases := _closed(rows, name)):
+            columns[column] = {"column": name, "aliases": aliases}
     taken = {*found.values()}
     columns |= {
         name: name for name in names if name not in taken and name.lower() not in {one.lower() for one in columns}
     }
     return columns
+
+
+def _closed(rows: Any, name: str) -> dict[str, str]:
+    """The words of a file for stages that are closed."""
+    values = {value.strip() for value in rows[name].to_pylist() if value}
+    found = {value: _plain(value).removeprefix("closed") for value in sorted(values)}
+    return {value: word for value, word in found.items() if word in ("won", "lost") and word != value}
 
 
 def _date_format(rows: Any, name: str) -> str | None:

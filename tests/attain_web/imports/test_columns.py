@@ -107,6 +107,7 @@ def test_columns_are_chosen_without_any_text(client_of: Browser) -> None:
     sent = drawn(browser, upload)
     assert sent["s0:table"] == "opportunities"
     assert (sent["s0-stage:from"], sent["s0-close_date:date"]) == ("=Stage", "%d/%m/%Y")
+    assert sent["s0-stage:aliases"] == "Closed Won = won"
     sent["s0-stage:aliases"] = "Closed Won = won\r\nClosed Lost=lost"
     sent["s0-amount:number"] = ".,"
     sent["s0-currency:from"], sent["s0-currency:same"] = "same", "EUR"

@@ -129,7 +129,7 @@ def test_people_come_in_with_their_chain_and_go_again(tmp_path: Path) -> None:
     (tmp_path / "participants.csv").write_text("participant,name,team\nann,Ann,North\nbob,Bob,North\n")
     (tmp_path / "reporting_lines.csv").write_text("participant,manager,start\nbob,ann,2026-01-01\n")
     people, lines = load_folder(SYSTEM, tmp_path)
-    assert ParticipantVersion.objects.get(participant="bob").team == "North"
+    assert ParticipantVersion.objects.get(participant__participant="bob").team == "North"
     assert ChainLink.objects.get().above == "ann"
     undo_batches(SYSTEM, [people, lines])
     assert not ChainLink.objects.exists()

@@ -41,7 +41,7 @@ def rows_of(example: str, name: str) -> list[dict[str, Any]]:
 
 
 def total(rows: list[dict[str, Any]], column: str) -> Decimal:
-    return sum((row[column] or 0 for row in rows), Decimal(0))
+    return sum((Decimal(row[column] or 0) for row in rows), Decimal(0))
 
 
 def test_adventureworks_has_the_same_totals_from_the_database(shared: Path) -> None:
