@@ -103,7 +103,7 @@ def test_a_sparse_sheet_takes_neither_memory_nor_time(tmp_path: Path, cells: str
 
 
 def test_too_many_rows_are_told_with_the_limit(tmp_path: Path) -> None:
-    book = saved(tmp_path / "in.xlsx", [["a"], *[[number] for number in range(50)]])
+    book = saved(tmp_path / "in.xlsx", [["a"], *(list[object]((number,)) for number in range(50))])
     with pytest.raises(AttainError, match="20 that are read"):
         unpack(book, tmp_path, Limits(rows=20))
 
