@@ -23,10 +23,10 @@ from attain_web.people.schemas import (
     Join,
     JoinedShown,
     Leave,
-    Manager,
     PeopleAsked,
     PersonShown,
     Position,
+    ReportsTo,
 )
 from attain_web.rows.schemas import Text
 
@@ -82,7 +82,7 @@ def change_position(request: ApiRequest, key: Path[Text], position: Position) ->
 
 
 @router.post("/people/{key}/manager", response=PersonShown, operation_id="people_manager", url_name="person_manager")
-def change_manager(request: ApiRequest, key: Path[Text], manager: Manager) -> dict[str, Any]:
+def change_manager(request: ApiRequest, key: Path[Text], manager: ReportsTo) -> dict[str, Any]:
     """They report to somebody else, or to nobody, from a day on, until what was set for a later day."""
     services.change_manager(request.auth, key, manager.day, manager.manager)
     return _shown(request.auth, key, manager.day)

@@ -122,7 +122,7 @@ class Join(Position):
     email: Text | None = Field(None, description="invites them as a user; asks for the right to write users")
 
 
-class Manager(BaseModel):
+class ReportsTo(BaseModel):
     """Whom a participant reports to from a day on."""
 
     model_config = CLOSED

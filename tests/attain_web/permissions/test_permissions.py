@@ -208,7 +208,7 @@ def _fault(cell: Cell, world: World) -> str:
     with transaction.atomic():
         response = _send(cell, world, asked)
         if response.streaming:
-            assert response.getvalue()  # read to its end, it closes what it reads
+            response.getvalue()  # read to its end, it closes what it reads
         after = _counts() if cell.method != "GET" else ""
         transaction.set_rollback(True)
     if response.status_code != cell.expected:
