@@ -140,6 +140,7 @@ STORAGES = {
     },
 }
 MEDIA_ROOT = VAR / "files"
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a mapping of many tables is one form
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 FILE_UPLOAD_HANDLERS = ["attain_web.access.uploads.Uploads"]
