@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -157,15 +158,18 @@ def _make_steps(run: Run, tell: Progress) -> None:
 
     Digits that no decimal has room for are an error in the plan or its data.
     """
+    made: list[tuple[Step, Future[None]]] = []
     try:
-        made = [(step, run.engine.make_beside(step)) for step in plan_steps(run.compiler)]
+        made.extend((step, run.engine.make_beside(step)) for step in plan_steps(run.compiler))
+        for number, (step, done) in enumerate(made):
+            tell(f"calculating {step.name}", 40 + 55 * number // len(made))
+            done.result()
+            run.steps.append(step)
     except TooManyDigitsError as error:
         advice = "Write rates and tiers with fewer digits, or round formulas: round(amount * share, 6)."
         raise AttainError([Fault(check="overflow", message=str(error), advice=advice)]) from error
-    for number, (step, done) in enumerate(made):
-        tell(f"calculating {step.name}", 40 + 55 * number // len(made))
-        done.result()
-        run.steps.append(step)
+    finally:
+        wait(done for _, done in made if not done.cancel())  # the engine is the caller's again
 
 
 def _missing_tables(checked: CheckedPlan, data: Data, loaded: Loaded) -> list[Fault]:

@@ -45,11 +45,11 @@ class DuckDB:
         folder = mkdtemp(prefix="attain-")
         finalize(self, rmtree, folder, ignore_errors=True)
         self._connection = duckdb.connect(config={"temp_directory": folder, "autoinstall_known_extensions": False})
-        self._connection.execute("SET preserve_insertion_order = false")
+        self._connection.execute("SET preserve_insertion_order = false").fetchall()
         self._maker = ThreadPoolExecutor(1, thread_name_prefix="steps")
         self._kinds: dict[str, str] = {}
         self._columns: dict[str, Mapping[str, ColumnInfo]] = {}
-        self._connection.execute("SET memory_limit = ?", [memory])
+        self._connection.execute("SET memory_limit = ?", [memory]).fetchall()
 
     def load(self, name: str, table: pa.Table) -> None:
         """Take a table from memory."""
@@ -92,9 +92,10 @@ class DuckDB:
     def _hold(self, name: str, kind: str, query: str) -> None:
         """Put rows under a name, in place of what stood there before, which may have been of the other kind."""
         if self._kinds.get(name, kind) != kind:
-            self._connection.execute(f"DROP {self._kinds[name]} {_quoted(name)}")
+            self._connection.execute(f"DROP {self._kinds[name]} {_quoted(name)}").fetchall()
         with _told():
-            self._connection.execute(f"CREATE OR REPLACE TEMP {kind} {_quoted(name)} AS {query}")
+            # Drained: a result that is still open would be in the way of what is registered next.
+            self._connection.execute(f"CREATE OR REPLACE TEMP {kind} {_quoted(name)} AS {query}").fetchall()
         self._kinds[name] = kind
         self._columns.pop(name, None)
 
