@@ -29,6 +29,7 @@ from attain_web.imports.queries import WORKING, is_worked_on, must_import
 from attain_web.imports.undo import take_back
 from attain_web.imports.work import Work, lock_table, run, told_error
 from attain_web.imports.workbook import unpack
+from attain_web.rows.services import check_constraints
 from attain_web.rows.table import row_tables
 
 
@@ -68,9 +69,7 @@ def undo_batches(viewer: Viewer, batches: Iterable[ImportBatch]) -> None:
             event.details[batch.table] = {"batch": batch.pk} | {
                 key: told[key] for key in ("removed", "restored", "kept")
             }
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        check_constraints()
         for name in {batch.table for batch in chosen}:
             if after := row_tables()[name].after_write:
                 after()

@@ -162,7 +162,6 @@ def bring_in(staged: Staged, batch: ImportBatch, user: int | None, told: Callabl
     change, make = _changes(staged), _makes(staged)
     book = [batch.pk, user]
     with connection.cursor() as cursor:
-        cursor.execute(QUICK_TRIGGERS)
         cursor.execute(f"CREATE INDEX ON {staged.stage} (_row)")
         cursor.execute(f"SELECT coalesce(max(_row), 0) FROM {staged.stage}")
         last = cursor.fetchone()[0]
@@ -195,10 +194,6 @@ def _makes(staged: Staged) -> str:
         f"ON CONFLICT ({key}) DO UPDATE SET {', '.join(also)}"
     )
 
-
-QUICK_TRIGGERS = "SET LOCAL pgtrigger.ignore = '{}'"
-"""pgtrigger asks for this setting at every row; where there is none it catches an error, which costs a millisecond and
-more the longer the transaction is."""
 
 _AT_ONCE = 100_000
 """Rows that one statement brings in."""

@@ -6,7 +6,6 @@ from django.db import connection
 
 from attain_web.access.models import ImportBatch
 from attain_web.bridge import columns_of
-from attain_web.imports.staging import QUICK_TRIGGERS
 from attain_web.rows.table import RowTable, row_tables
 
 LISTED = 1_000
@@ -19,7 +18,6 @@ def take_back(table: RowTable, batch: ImportBatch, user: int | None) -> dict[str
     fields = [f'"{name}"' for name in columns_of(table.schema, table.model)]
     key = " || '/' || ".join(f"coalesce(t.\"{name}\"::text, '')" for name in table.schema.key)
     with connection.cursor() as cursor:
-        cursor.execute(QUICK_TRIGGERS)
         cursor.execute("DROP TABLE IF EXISTS pg_temp.touched")
         # The first version of a row that holds the batch says what the batch did; later ones may be restorings of it.
         cursor.execute(

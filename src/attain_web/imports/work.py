@@ -27,6 +27,7 @@ from attain_web.imports.progress import Progress
 from attain_web.imports.queries import must_import
 from attain_web.imports.results import write_faults, write_result
 from attain_web.imports.staging import OUTCOMES, Staged, bring_in, columns_filled, counts, stage, written_keys
+from attain_web.rows.services import check_constraints
 from attain_web.rows.table import row_tables
 
 _LOCK = 7_315_2026
@@ -206,9 +207,7 @@ def bring_in_table(work: Work, one: Found, told: Progress) -> None:
         table.before_write(written_keys(staged))
     what = _("writing %(table)s") % {"table": table.title}
     bring_in(staged, batch, work.viewer.user_id, lambda done: told(what, 50 + done // 2))
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    check_constraints()
     if table.after_write:
         table.after_write()
     write_result(staged, one, batch)
