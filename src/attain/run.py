@@ -13,14 +13,14 @@ from sqlglot import exp
 
 from attain.calendar import Period, kinds, parse_span, period_at, periods
 from attain.engines.duckdb import DuckDB
-from attain.engines.engine import Engine, Step
+from attain.engines.engine import Engine, Step, template
 from attain.errors import AttainError, Fault, UsageError, raise_errors
 from attain.measures.compile import Compiler
 from attain.measures.hold import hold_facts
 from attain.measures.inputs import fact_dates, give_days, give_people
 from attain.money import TooManyDigitsError
-from attain.plans.compile import PlanCompiler
-from attain.plans.document import CheckedPlan
+from attain.plans.compile import PlanCompiler, day
+from attain.plans.document import ASSIGNED, CheckedPlan, Plan
 from attain.plans.earn import paid_every, plan_steps
 from attain.plans.faults import (
     currency_faults,
@@ -131,10 +131,11 @@ def run_plan(
     engine = engine or DuckDB()
     tell = progress or (lambda _what, _done: None)
     raise_errors(check_plan(checked))
-    names = needed_tables([*PEOPLE, *fact_tables(checked)])
+    assigned = ("assignments",) if checked.plan.participants == ASSIGNED else ()
+    names = needed_tables([*PEOPLE, *assigned, *fact_tables(checked)])
     tell("reading the data", 0)
     loaded = load(engine, data, names, mapping=mapping, checked=participants is None)
-    loaded.faults += _missing_tables(checked, data, loaded)
+    loaded.faults += _missing_tables(("participants", *assigned, *fact_tables(checked)), data, loaded)
     raise_errors(loaded.faults)
     compiler = _compiler(checked, engine, participants)
     tell("calculating", 40)
@@ -172,7 +173,7 @@ def _make_steps(run: Run, tell: Progress) -> None:
         wait(done for _, done in made if not done.cancel())  # the engine is the caller's again
 
 
-def _missing_tables(checked: CheckedPlan, data: Data, loaded: Loaded) -> list[Fault]:
+def _missing_tables(needed: Iterable[str], data: Data, loaded: Loaded) -> list[Fault]:
     """The tables that the plan reads and the data does not have (unless that was told already)."""
     told = {one.table for one in loaded.faults}
     where = f" in {data}" if isinstance(data, Path) else ""
@@ -183,7 +184,7 @@ def _missing_tables(checked: CheckedPlan, data: Data, loaded: Loaded) -> list[Fa
             message=f"there is no table {name}{where}, which the plan needs",
             advice=f"Put {name}.csv or {name}.parquet there, or map a file to it.",
         )
-        for name in ("participants", *fact_tables(checked))
+        for name in needed
         if name not in loaded.present and name not in told
     ]
 
@@ -242,22 +243,32 @@ def _prepare(run: Run) -> list[Fault]:
             }
         ),
     )
-    if not isinstance(plan.participants, str):
-        engine.load(
-            "assignments",
-            pa.table(
-                {
-                    "participant": pa.array([one.participant for one in plan.participants], pa.string()),
-                    "start": pa.array([one.start or EVER for one in plan.participants], pa.date32()),
-                    "end": pa.array([one.end or NEVER for one in plan.participants], pa.date32()),
-                }
-            ),
-        )
+    _give_assigned(engine, plan)
     members = run.compiler.members()
     engine.make(members)
     run.steps.append(members)
     give_days(engine, found, cuts=_cuts(run))
     return open_quota_faults(run.checked, engine)
+
+
+def _give_assigned(engine: Engine, plan: Plan) -> None:
+    """Give the engine ``assigned``: who is named for a plan, and when; a plan with a condition needs none."""
+    if not isinstance(plan.participants, str):
+        rows = {
+            "participant": pa.array([one.participant for one in plan.participants], pa.string()),
+            "start": pa.array([one.start or EVER for one in plan.participants], pa.date32()),
+            "end": pa.array([one.end or NEVER for one in plan.participants], pa.date32()),
+        }
+        engine.load("assigned", pa.table(rows))
+    elif plan.participants == ASSIGNED:
+        query = template(
+            'SELECT participant, COALESCE("start", :ever) AS "start", COALESCE("end", :never) AS "end" '
+            "FROM assignments WHERE plan = :plan",
+            ever=day(EVER),
+            never=day(NEVER),
+            plan=plan.plan,
+        )
+        engine.make(Step("assigned", query, "who is assigned to the plan"))
 
 
 def _periods(run: Run) -> list[Period]:

@@ -257,6 +257,18 @@ _TABLES = (
             _CURRENCY,
         ),
     ),
+    Table(
+        "assignments",
+        "one row per participant, plan and the time they are on it, for plans that say 'participants: assigned'",
+        ("participant", "plan", "start"),
+        (
+            _text("participant", "who is on the plan", required=True, refers_to="participants"),
+            _text("plan", "name of the plan", required=True),
+            _START,
+            _END,
+        ),
+        versions_of=("participant", "plan"),
+    ),
 )
 
 TABLES: dict[str, Table] = {table.name: table for table in _TABLES}

@@ -55,6 +55,23 @@ def test_named_assignments_with_dates() -> None:
     assert earned(run(checked, {"orders": orders})) == {("ann", Q1): Decimal(20)}
 
 
+def test_assignments_from_the_data_with_dates() -> None:
+    assignments: list[dict[str, object]] = [
+        {"participant": "ann", "plan": "P", "start": date(2026, 3, 1), "end": None},
+        {"participant": "dan", "plan": "another", "start": None, "end": None},
+    ]
+    orders = [
+        order("1", "ann", "2026-02-28", "100"),
+        order("2", "ann", "2026-03-01", "200"),
+        order("3", "dan", "2026-03-01", "50"),
+    ]
+    checked = plan(FLAT, participants="assigned")
+    assignments[0]["plan"] = checked.plan.plan
+    assert earned(run(checked, {"orders": orders, "assignments": assignments})) == {("ann", Q1): Decimal(20)}
+    with pytest.raises(AttainError, match="no table assignments"):
+        run(checked, {"orders": orders})
+
+
 def test_a_rate_from_an_attribute_is_the_one_of_each_deals_day() -> None:
     people: list[dict[str, object]] = [
         {"participant": "ann", "commission_rate": Decimal("0.05"), "start": None, "end": date(2026, 2, 15)},

@@ -99,7 +99,7 @@ class PlanCompiler:
         plan = self.checked.plan
         start, end = day(plan.effective.start), day(plan.effective.end or NEVER)
         attributes = "".join(f', v."{name}" AS "{name}"' for name in self.used_attributes)
-        if isinstance(plan.participants, str):
+        if isinstance(plan.participants, str) and plan.has_condition:
             types = {name: info.type for name, info in self.attributes.items()}
             formula = parse(plan.participants, types, of="participants", wanted="flag")
             scales = {name: info.scale for name, info in self.attributes.items()}
@@ -109,7 +109,7 @@ class PlanCompiler:
             condition = exp.true()
             since, until = 'GREATEST(v."start", a."start")', 'LEAST(v."end", a."end")'
             joined = (
-                " JOIN assignments AS a ON a.participant = v.participant"
+                " JOIN assigned AS a ON a.participant = v.participant"
                 ' AND a."start" < v."end" AND v."start" < a."end"'
             )
         query = template(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -21,6 +22,8 @@ from attain.plans.values import Span, WrittenSpan
 from attain.quotas.cells import QuotaSource
 
 COMPONENTS = "attain.plans.components"
+ASSIGNED = "assigned"
+"""Written for ``participants``: those on the plan stand in the table ``assignments``."""
 
 _STRICT = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
@@ -97,7 +100,9 @@ class Plan(BaseModel):
     currency: str = Field(pattern="^[A-Z]{3}$", description="ISO 4217 code; amounts in other currencies are a fault")
     effective: WrittenSpan
     calendar: CalendarSpec = MonthCalendar(starts="January")
-    participants: str | tuple[Assignment, ...] = Field(description="a condition on attributes, or participants by name")
+    participants: str | tuple[Assignment, ...] = Field(
+        description="a condition on attributes, participants by name, or the word assigned: as the assignments say"
+    )
     rounding: RoundingSpec = RoundingSpec()
     measures: dict[str, Measure] = Field({}, description="measures of this plan beside those of the catalogue")
     attainment: tuple[Target, ...] = Field((), description="measures compared with quotas without pay")
@@ -110,6 +115,11 @@ class Plan(BaseModel):
         if isinstance(written, list):
             return [one if isinstance(one, dict) else {"participant": one} for one in written]
         return written
+
+    @property
+    def has_condition(self) -> bool:
+        """Whether a condition says who is on the plan; else they are named, in the document or in a table."""
+        return isinstance(self.participants, str) and self.participants != ASSIGNED
 
     def money_rounding(self) -> money.Rounding:
         """The rounding of the plan's money."""
@@ -177,8 +187,13 @@ def component_parts() -> dict[str, Component]:
     return {name: module.PART for name, module in parts_in(COMPONENTS).items()}
 
 
-def read_plan(source: Path | str, *, name: str | None = None) -> CheckedPlan:
-    """Read a plan from a file (a Path) or text; raises AttainError with every fault of its form and its line."""
+def read_plan(
+    source: Path | str, *, name: str | None = None, measures: Mapping[str, Measure] | None = None
+) -> CheckedPlan:
+    """Read a plan from a file (a Path) or text; raises AttainError with every fault of its form and its line.
+
+    It may speak of the catalogue's measures, of further ``measures`` given here, and of those it defines itself.
+    """
     document = read_document(source, name=name)
     plan = validate(document, Plan)
     faults: list[Fault] = []
@@ -187,7 +202,7 @@ def read_plan(source: Path | str, *, name: str | None = None) -> CheckedPlan:
         if (component := _component(spec, number, document, faults)) is not None:
             components.append(component)
     raise_errors(faults)
-    return CheckedPlan(document, plan, {**catalogue(), **plan.measures}, tuple(components))
+    return CheckedPlan(document, plan, {**catalogue(), **(measures or {}), **plan.measures}, tuple(components))
 
 
 def _component(spec: ComponentSpec, number: int, document: Document, faults: list[Fault]) -> PlanComponent | None:

@@ -114,6 +114,8 @@ def _participants(checked: CheckedPlan, known: KnownAttributes) -> Iterator[Faul
     if not isinstance(condition, str):
         yield from _named_twice(checked, condition)
         return
+    if not checked.plan.has_condition:
+        return
     try:
         parse(condition, known.types(condition), of="participants", wanted="flag")
     except FormulaError as error:
