@@ -69,6 +69,12 @@ class ConfirmForm(forms.Form):
     current = _password(label=_("Your password"))
 
 
+class BeginTwoStepsForm(CodeForm, ConfirmForm):
+    """The first code of an app, and one's own password."""
+
+    field_order = ("code", "current")
+
+
 class NameForm(forms.Form):
     """One's own name."""
 

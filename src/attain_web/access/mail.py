@@ -1,4 +1,4 @@
-"""Mail to users: invitations, and links to choose a new password."""
+"""Mail to users: invitations, links to choose a new password, and what was changed about signing in."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from threading import Thread
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attain_web.access.links import Purpose, link_for
@@ -27,7 +29,18 @@ def send_invitation(viewer: Viewer, user: User) -> None:
 def send_reset(user: User) -> None:
     """Send the link to choose a new password, behind the answer's back, so that its time tells nobody who exists."""
     told = {"user": user, "link": link_for(user, Purpose.RESET), "site": settings.BASE_URL}
-    message = EmailMessage(_("Choose a new password"), render_to_string("access/mail/reset.txt", told), to=[user.email])
+    _send_later(user, _("Choose a new password"), render_to_string("access/mail/reset.txt", told))
+
+
+def send_change(user: User, change: str) -> None:
+    """Tell somebody that how they sign in was changed, so that they notice when it was not they who did it."""
+    reset = f"{settings.BASE_URL}{reverse('access:reset')}"
+    told = {"user": user, "change": change, "at": timezone.now(), "site": settings.BASE_URL, "reset": reset}
+    _send_later(user, _("How you sign in was changed"), render_to_string("access/mail/change.txt", told))
+
+
+def _send_later(user: User, subject: str, text: str) -> None:
+    message = EmailMessage(subject, text, to=[user.email])
     Thread(target=_send, args=[message], name="mail").start()
 
 
@@ -35,4 +48,4 @@ def _send(message: EmailMessage) -> None:
     try:
         message.send()
     except OSError:  # SMTP's errors are OSErrors as well
-        _log.exception("A link to choose a new password could not be sent.")
+        _log.exception("The mail “%s” could not be sent.", message.subject)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage
 from django.http import Http404
 from django.test import Client
 from django.utils import timezone
@@ -25,6 +26,7 @@ PASSWORD = "seven green umbrellas"  # noqa: S105 - of people who do not exist
 NEW = "eight blue tramways"
 Events = Callable[[], list[str]]
 Browsers = Callable[[], Client]
+Outbox = Callable[[], list[EmailMessage]]
 
 
 def test_a_name_is_changed(signed_in: Browsers, events: Events) -> None:
@@ -37,17 +39,26 @@ def test_a_name_is_changed(signed_in: Browsers, events: Events) -> None:
     assert AuditEvent.objects.get(action="access.rename").details == {"name": ["Ruth", "Ruth Read"]}
 
 
-def test_a_changed_password_ends_the_other_sessions(signed_in: Browsers, user: User, events: Events) -> None:
+def test_a_changed_password_ends_the_other_sessions_and_no_token(
+    signed_in: Browsers, user: User, viewer: Viewer, events: Events, outbox: Outbox
+) -> None:
     here, there = signed_in(), signed_in()
+    _, text = make_token(viewer, name="a", scopes=["records:read"], days=30)
     events()
-    answer = here.post("/account/password/", {"current": PASSWORD, "new": NEW})
-    assert answer.status_code == 302
+    answer = here.post("/account/password/", {"current": PASSWORD, "new": NEW}, follow=True)
+    assert "Your API tokens go on working." in answer.content.decode()
+    assert token_viewer(text)
     assert here.get("/account/").status_code == 200
     assert there.get("/account/").status_code == 302
     assert [one.session_key for one in UserSession.objects.all()] == [here.session.session_key]
     assert events() == ["access.change_password"]
     user.refresh_from_db()
     assert user.check_password(NEW)
+    (message,) = outbox()
+    assert message.to == [user.email]
+    assert "Your password was changed." in str(message.body)
+    assert NEW not in str(message.body)
+    assert "http://127.0.0.1:8000/reset/" in str(message.body)
 
 
 @pytest.mark.parametrize(("current", "new"), [("wrong", NEW), (PASSWORD, "short"), (PASSWORD, "password1234")])

@@ -15,8 +15,9 @@ from django.core.mail import EmailMessage
 from django.test import Client
 
 from attain_web.access.links import Purpose, link_for
-from attain_web.access.models import SignInAttempt, User, UserSession
-from attain_web.access.services import users
+from attain_web.access.models import AuditEvent, RoleGrant, SignInAttempt, User, UserSession
+from attain_web.access.queries import viewer_of
+from attain_web.access.services import make_token, token_viewer, users
 from attain_web.access.viewer import SYSTEM
 
 pytestmark = pytest.mark.django_db
@@ -49,16 +50,21 @@ def test_an_invitation_is_accepted_once(browser: Client, settings: Any, events: 
     assert events() == ["users.invite", "access.accept_invitation", "access.sign_in"]
 
 
-def test_a_new_password_ends_every_session(
+def test_a_new_password_ends_every_session_and_token(
     signed_in: Callable[[], Client], browser: Client, user: User, settings: Any, events: Events, outbox: Outbox
 ) -> None:
     before = signed_in()
+    RoleGrant.objects.create(user=user, role="operations")
+    _, token = make_token(viewer_of(user), name="a", scopes=["records:read"], days=30)
     events()
     assert browser.post("/reset/", {"email": "RUTH@example.com"})["Location"] == "/reset/sent/"
     path = _path(outbox()[0], settings)
     assert browser.post(path, {"new": NEW}).status_code == 302
     assert before.get("/account/").status_code == 302
     assert not UserSession.objects.exists()
+    assert token_viewer(token) is None
+    assert AuditEvent.objects.get(action="access.reset_password").details == {"sessions": 1, "tokens": 1}
+    assert "You chose a new password" in str(outbox()[1].body)
     assert browser.get(path).status_code == 410
     assert events() == ["access.ask_reset", "access.reset_password"]
     assert browser.post("/sign-in/", {"email": user.email, "password": PASSWORD}).status_code == 422

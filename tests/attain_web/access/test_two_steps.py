@@ -8,15 +8,19 @@ from typing import Any
 
 import pyotp
 import pytest
+from django.core.mail import EmailMessage
 from django.test import Client
 
 from attain_web.access import two_steps
 from attain_web.access.models import User
+from attain_web.access.services import users
+from attain_web.access.viewer import Viewer
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "seven green umbrellas"  # noqa: S105 - of people who do not exist
 NOW = 1_790_000_010
 Events = Callable[[], list[str]]
+Outbox = Callable[[], list[EmailMessage]]
 
 
 class Clock:
@@ -132,8 +136,10 @@ def test_setting_it_up_by_the_pages(signed_in: Callable[[], Client], user: User,
     assert 'src="data:image/svg+xml' in page
     secret = re.sub(r"\s", "", re.findall(r"<code>([A-Z2-7 ]+)</code>", page)[0])
     assert secret in re.sub(r"\s", "", browser.get("/account/two-steps/").content.decode())  # the same until it is on
-    assert browser.post("/account/two-steps/", {"code": "000000"}).status_code == 422
-    answer = browser.post("/account/two-steps/", {"code": _code(secret, clock.now)})
+    right = {"code": _code(secret, clock.now), "current": PASSWORD}
+    for wrong in ({"code": "000000"}, {"current": "wrong"}, {"current": ""}):
+        assert browser.post("/account/two-steps/", right | wrong).status_code == 422
+    answer = browser.post("/account/two-steps/", right)
     codes = re.findall(r"\b[0-9a-z]{5}-[0-9a-z]{5}\b", answer.content.decode())
     assert len(codes) == two_steps.CODES
     assert events() == ["access.begin_two_steps"]
@@ -153,14 +159,14 @@ def test_setting_it_up_by_the_pages(signed_in: Callable[[], Client], user: User,
 
 
 def test_new_recovery_codes_and_turning_it_off_ask_for_the_password(
-    signed_in: Callable[[], Client], user: User, clock: Clock, events: Events
+    signed_in: Callable[[], Client], user: User, clock: Clock, events: Events, outbox: Outbox
 ) -> None:
     browser = signed_in()
     secret = two_steps.new_secret()
     session = browser.session
     session["two_steps_secret"] = two_steps.seal(secret)
     session.save()
-    browser.post("/account/two-steps/", {"code": _code(secret, clock.now)})
+    browser.post("/account/two-steps/", {"code": _code(secret, clock.now), "current": PASSWORD})
     old = {one.hashed for one in user.recovery_codes.all()}
     events()
     for address in ("/account/recovery-codes/", "/account/two-steps/off/"):
@@ -173,6 +179,22 @@ def test_new_recovery_codes_and_turning_it_off_ask_for_the_password(
     assert events() == ["access.renew_recovery_codes", "access.end_two_steps"]
     user.refresh_from_db()
     assert (user.totp_secret, user.recovery_codes.count()) == ("", 0)
+    told = [str(one.body).splitlines()[2] for one in outbox()]
+    assert told == [
+        "Two-step sign-in was turned on.",
+        "New recovery codes were made; the old ones count no more.",
+        "Two-step sign-in was turned off.",
+    ]
+
+
+def test_who_loses_the_second_step_to_an_administrator_is_told(
+    user: User, secret: str, outbox: Outbox, viewer_of: Callable[[str], Viewer]
+) -> None:
+    assert secret
+    for _ in range(2):
+        users.end_two_steps(viewer_of("administrator"), user.pk)
+    assert [one.to for one in outbox()] == [[user.email]]
+    assert "Ada Admin turned off your two-step sign-in." in str(outbox()[0].body)
 
 
 def test_a_secret_sealed_with_another_key_opens_nothing(user: User, secret: str, settings: Any) -> None:

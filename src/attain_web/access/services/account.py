@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 
 from attain_web.access.audit import recorded
 from attain_web.access.links import Purpose, user_of_link
-from attain_web.access.mail import send_reset
+from attain_web.access.mail import send_change, send_reset
 from attain_web.access.models import RecoveryCode, User, UserSession
 from attain_web.access.queries import is_invited, user_with_email, viewer_of
 from attain_web.access.services.sessions import end_sessions
 from attain_web.access.services.signing_in import is_password_of
+from attain_web.access.services.tokens import end_tokens
 from attain_web.access.throttle import address_of, attempt
 from attain_web.access.two_steps import new_recovery_codes, recovery_hash, seal, step_of
 from attain_web.access.viewer import NOBODY
@@ -46,22 +47,24 @@ def ask_reset(email: str, address: str) -> None:
 
 
 def choose_password(link: str, purpose: Purpose, password: str) -> User | None:
-    """Choose a password by a link; every session ends. None where the link is wrong, too old or used."""
+    """Choose a password by a link; every session and token ends. None where the link is wrong, too old or used."""
     with transaction.atomic():
         user = user_of_link(link, purpose, lock=True)
         if user is None:
             return None
         _validate(password, user)
         action = "access.accept_invitation" if purpose is Purpose.INVITATION else "access.reset_password"
-        with recorded(viewer_of(user), action, subject=f"users/{user.pk}"):
+        with recorded(viewer_of(user), action, subject=f"users/{user.pk}") as event:
             user.set_password(password)
             user.save(update_fields=["password"])
-            end_sessions(user)
+            event.details = {"sessions": end_sessions(user), "tokens": end_tokens(user)}
+    if purpose is Purpose.RESET:
+        send_change(user, _("You chose a new password by a link that was sent to you."))
     return user
 
 
 def change_password(request: HttpRequest, user: User, *, current: str, new: str) -> None:
-    """Another password of one's own; every other session ends. Raises ValidationError by field."""
+    """Another password of one's own; every other session ends, tokens stay. Raises ValidationError by field."""
     confirm(request, user, current)
     _validate(new, user)
     with recorded(viewer_of(user), "access.change_password", subject=f"users/{user.pk}") as event:
@@ -71,6 +74,7 @@ def change_password(request: HttpRequest, user: User, *, current: str, new: str)
         user.save(update_fields=["password"])
         update_session_auth_hash(request, user)  # under a new key
         UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
+    send_change(user, _("Your password was changed."))
 
 
 def confirm(request: HttpRequest, user: User, password: str) -> None:
@@ -81,14 +85,20 @@ def confirm(request: HttpRequest, user: User, password: str) -> None:
     begun.succeeded()
 
 
-def begin_two_steps(user: User, *, secret: str, code: str) -> list[str]:
-    """Ask for a second step from now on; the code shows that the app has the secret. Returns recovery codes."""
+def begin_two_steps(request: HttpRequest, user: User, *, current: str, secret: str, code: str) -> list[str]:
+    """Ask for a second step from now on; the code shows that the app has the secret. Returns recovery codes.
+
+    Raises ValidationError where the code does not fit, or it is not one's password.
+    """
+    confirm(request, user, current)
     step = step_of(secret, "".join(code.split()))
     if step is None:
         raise ValidationError({"code": _("This code does not fit. Is the time of your device right?")})
     with recorded(viewer_of(user), "access.begin_two_steps", subject=f"users/{user.pk}"):
         User.objects.filter(pk=user.pk).update(totp_secret=seal(secret), totp_used=step)
-        return _recovery_codes(user)
+        codes = _recovery_codes(user)
+    send_change(user, _("Two-step sign-in was turned on."))
+    return codes
 
 
 def end_own_two_steps(request: HttpRequest, user: User, *, current: str) -> None:
@@ -97,6 +107,7 @@ def end_own_two_steps(request: HttpRequest, user: User, *, current: str) -> None
     with recorded(viewer_of(user), "access.end_two_steps", subject=f"users/{user.pk}"):
         User.objects.filter(pk=user.pk).update(totp_secret="")
         user.recovery_codes.all().delete()
+    send_change(user, _("Two-step sign-in was turned off."))
 
 
 def renew_recovery_codes(request: HttpRequest, user: User, *, current: str) -> list[str]:
@@ -105,7 +116,9 @@ def renew_recovery_codes(request: HttpRequest, user: User, *, current: str) -> l
     if not user.totp_secret:
         raise ValidationError(_("Two-step sign-in is off."))
     with recorded(viewer_of(user), "access.renew_recovery_codes", subject=f"users/{user.pk}"):
-        return _recovery_codes(user)
+        renewed = _recovery_codes(user)
+    send_change(user, _("New recovery codes were made; the old ones count no more."))
+    return renewed
 
 
 def _recovery_codes(user: User) -> list[str]:

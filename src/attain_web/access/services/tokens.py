@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attain_web.access.audit import recorded
-from attain_web.access.models import ApiToken
+from attain_web.access.models import ApiToken, User
 from attain_web.access.queries import scopes_open_to, viewer_of
 from attain_web.access.rights import Area, Reach
 from attain_web.access.viewer import NotAllowedError, Viewer
@@ -58,6 +58,11 @@ def revoke_token(viewer: Viewer, pk: int) -> ApiToken:
     with recorded(viewer, "access.revoke_token", subject=f"tokens/{pk}", name=token.name) as event:
         event.is_needed = bool(ApiToken.objects.filter(pk=pk, revoked_at=None).update(revoked_at=timezone.now()))
     return token
+
+
+def end_tokens(user: User) -> int:
+    """End every token of a user; returns how many."""
+    return ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
 
 
 def token_viewer(token_text: str) -> Viewer | None:

@@ -9,15 +9,15 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from attain_web.access.audit import recorded
-from attain_web.access.mail import send_invitation
-from attain_web.access.models import ApiToken, RoleGrant, User
+from attain_web.access.mail import send_change, send_invitation
+from attain_web.access.models import RoleGrant, User
 from attain_web.access.queries import is_invited, roles_of, user_seen, user_with_email
 from attain_web.access.rights import Area, Reach, Role
 from attain_web.access.services.sessions import end_sessions
+from attain_web.access.services.tokens import end_tokens
 from attain_web.access.viewer import Viewer
 
 _LOCK = 4_183_2026
@@ -49,8 +49,9 @@ def make_administrator(viewer: Viewer, *, email: str, name: str, password: str) 
         user.set_password(password)
         user.save()
         RoleGrant.objects.get_or_create(user=user, role=Role.ADMINISTRATOR)
-        end_sessions(user)
-        event.details = {**_changes(before, _told(user)), "password": "chosen"}
+        ended = {"sessions": end_sessions(user), "tokens": end_tokens(user)}
+        event.details = {**_changes(before, _told(user)), "password": "chosen", **ended}
+    send_change(user, _("A new password was set for you on the server."))
     return user
 
 
@@ -98,8 +99,7 @@ def deactivate(viewer: Viewer, pk: int) -> User:
     with recorded(viewer, "users.deactivate", subject=_subject(user)) as event:
         _keep_an_administrator(user)
         event.is_needed = bool(User.objects.filter(pk=pk, is_active=True).update(is_active=False))
-        tokens = ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
-        event.details = {"sessions": end_sessions(user), "tokens": tokens}
+        event.details = {"sessions": end_sessions(user), "tokens": end_tokens(user)}
     return user
 
 
@@ -125,6 +125,8 @@ def end_two_steps(viewer: Viewer, pk: int) -> User:
     with recorded(viewer, "users.end_two_steps", subject=_subject(user)) as event:
         event.is_needed = bool(User.objects.filter(pk=pk).exclude(totp_secret="").update(totp_secret=""))
         user.recovery_codes.all().delete()
+    if event.is_needed:
+        send_change(user, _("%(by)s turned off your two-step sign-in.") % {"by": viewer.name})
     return user
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from attain_web.access import queries
-from attain_web.access.forms import ChangePasswordForm, CodeForm, ConfirmForm, NameForm, TokenForm, tell
+from attain_web.access.forms import BeginTwoStepsForm, ChangePasswordForm, ConfirmForm, NameForm, TokenForm, tell
 from attain_web.access.services import account as services
 from attain_web.access.services import make_token, revoke_token, signing_in
 from attain_web.access.throttle import ThrottledError
@@ -49,27 +49,27 @@ def password(request: SignedIn) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         if _done(form, services.change_password, request, request.user, current=given["current"], new=given["new"]):
-            messages.success(request, _("Your password is changed, and every other browser is signed out."))
+            told = _("Your password is changed, and every other browser is signed out.")
+            if queries.tokens_of(request.user).exists():
+                told += " " + _("Your API tokens go on working.")
+            messages.success(request, told)
             return redirect("access:account")
     return _form(
         request, "access/account_form.html", form, heading=_("Change your password"), submit=_("Change password")
     )
 
 
-@sensitive_post_parameters("code")
+@sensitive_post_parameters("code", "current")
 def two_steps(request: SignedIn) -> HttpResponse:
     """Begin to sign in by two steps."""
     if request.user.totp_secret:
         return redirect("access:account")
     secret = unseal(request.session.get(_SECRET, "")) or new_secret()
     request.session[_SECRET] = seal(secret)
-    form = CodeForm(request.POST or None)
+    form = BeginTwoStepsForm(request.POST or None)
     if form.is_valid():
-        try:
-            codes = services.begin_two_steps(request.user, secret=secret, code=form.cleaned_data["code"])
-        except ValidationError as error:
-            tell(form, error)
-        else:
+        codes = _done(form, services.begin_two_steps, request, request.user, secret=secret, **form.cleaned_data)
+        if codes:
             del request.session[_SECRET]
             return _codes(request, codes)
     picture = picture_of(address_of(secret, request.user.email))
