@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from types import FrameType
 
+from attain.errors import UsageError
 from attain_web.database import opened
 
 _LOCK = 4_181_2026
@@ -66,6 +67,18 @@ def migrate() -> None:
             call_command("migrate", interactive=False, verbosity=0)
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
+def ensure_migrated(*, is_asked: bool = False) -> None:
+    """Make the tables of an empty database; change those of a used one only where that was asked for."""
+    missing, is_empty = missing_migrations()
+    if missing and not (is_asked or is_empty):
+        raise UsageError(
+            f"The database is from an older version: {missing} migrations are missing. Make a backup (attain backup "
+            "FILE), then run attain migrate, or attain serve --migrate."
+        )
+    if missing:
+        migrate()
 
 
 def collect_static_files() -> None:

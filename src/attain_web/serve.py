@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from attain import __version__
 from attain.errors import UsageError
 from attain_web.database import undisturbed
-from attain_web.installation import collect_static_files, installation, migrate, missing_migrations
+from attain_web.installation import collect_static_files, ensure_migrated, installation
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _PATIENCE = 20
@@ -33,7 +33,7 @@ def serve(asked: argparse.Namespace) -> int:
     _ensure_free(asked.host, asked.port)
     os.environ["ATTAIN_COLLECTED"] = "1"
     with installation(asked.var) as var:
-        _ensure_migrated(is_asked=asked.migrate)
+        ensure_migrated(is_asked=asked.migrate)
         collect_static_files()
         _tell_who_can_sign_in()
         told = f"Attain {__version__} serves {os.environ['ATTAIN_URL']}, its data in {var}. Ctrl-C stops it."
@@ -91,18 +91,6 @@ def _ensure_free(host: str, port: int) -> None:
             raise UsageError(
                 f"Cannot listen on {host}:{port}: {error.strerror}. Name another one: --port (make: PORT=)"
             ) from None
-
-
-def _ensure_migrated(*, is_asked: bool) -> None:
-    """Make the tables of an empty database; change those of a used one only where that was asked for."""
-    missing, is_empty = missing_migrations()
-    if missing and not (is_asked or is_empty):
-        raise UsageError(
-            f"The database is from an older version: {missing} migrations are missing. Make a backup (attain backup "
-            "FILE), then run attain migrate, or attain serve --migrate."
-        )
-    if missing:
-        migrate()
 
 
 def _tell_who_can_sign_in() -> None:

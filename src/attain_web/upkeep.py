@@ -32,8 +32,7 @@ def create_admin(asked: argparse.Namespace) -> int:
         from attain_web.access.services import make_administrator, make_user
         from attain_web.access.viewer import SYSTEM
 
-        if installation.missing_migrations()[0]:
-            raise UsageError("The database is not of this version yet: run attain migrate first.")
+        installation.ensure_migrated()
         try:
             if asked.invite:
                 user = make_user(SYSTEM, email=asked.email, name=asked.name, roles=[Role.ADMINISTRATOR])
