@@ -40,12 +40,17 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "attain_web.look",
     "attain_web.access",
+    "attain_web.notices",
     "attain_web.rows",
     "attain_web.people",
     "attain_web.territories",
     "attain_web.crm",
+    "attain_web.measures",
     "attain_web.quotas",
+    "attain_web.plans",
     "attain_web.imports",
+    "attain_web.payouts",
+    "attain_web.statements",
     "attain_web.home",
 ]
 MIDDLEWARE = [
@@ -140,6 +145,8 @@ STORAGES = {
     },
 }
 MEDIA_ROOT = VAR / "files"
+MANAGERS_SEE_PAY = os.environ.get("ATTAIN_MANAGERS_SEE_PAY", "1") == "1"
+"""Whether managers see the pay of the people below them; their own they always see."""
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a mapping of many tables is one form
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700

@@ -18,6 +18,7 @@ import pytest
 from django.db import transaction
 from django.db.models import Model
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from attain.credits.rollup import Line, manager_chains
@@ -30,6 +31,8 @@ from attain_web.access.services import make_token
 from attain_web.access.viewer import SYSTEM, Viewer
 from attain_web.crm.models import Account, Activity, Opportunity, Order, OrderLine, Product, Split, StageChange
 from attain_web.people.models import Participant, ParticipantVersion, ReportingLine
+from attain_web.payouts.models import Attainment, Earning, Payout, Run
+from attain_web.plans.models import Assignment, Plan, PlanVersion
 from attain_web.quotas.models import Quota
 from attain_web.rows.base import Row
 from attain_web.rows.services import save_row
@@ -77,6 +80,10 @@ class Everyone:
     """An import that is done and can be undone: it made the account ``A-imported``."""
     upload: int = 0
     """Files on their way in, by a test that hands them in."""
+    versions: dict[str, PlanVersion] = field(default_factory=dict)
+    """Versions of the plan of all who own rows: ``published`` and ``draft``."""
+    runs: dict[str, Run] = field(default_factory=dict)
+    """Runs of the first quarter of 2026: ``approved``, and ``calculated``, which nobody has approved yet."""
 
     def viewer(self, name: str) -> Viewer:
         """The viewer that a user is, by role or first name."""
@@ -158,7 +165,64 @@ def _organisation() -> Everyone:
         told={"made": 1, "changed": 0, "left": 0},
     )
     rows["accounts"]["imported"] = Account.objects.create(account="A-imported", name="Imported Ltd", batch=batch)
-    return Everyone(users, rows, batch=batch)
+    versions = _plan(users)
+    return Everyone(users, rows, batch=batch, versions=versions, runs=_runs(users, versions["published"]))
+
+
+PLAN = """\
+plan: Sellers
+version: {version}
+currency: EUR
+effective: 2026-01-01 .. 2027-01-01
+participants: assigned
+components:
+  - name: Bookings
+    measure: bookings
+    quota: own
+    pays: graduated_tiers
+    tiers: [{{from: 0 %, rate: 10 %}}, {{from: 100 %, rate: 15 %}}]
+examples:
+  - given: {{bookings: 12000, quota: 10000}}
+    expect: {{Bookings: 1300.00}}
+"""
+"""Everybody's quota is 10,000 and their one order 100.25, so that each earns 10.03."""
+
+
+def _plan(users: dict[str, User]) -> dict[str, PlanVersion]:
+    plan = Plan.objects.create(name="Sellers")
+    published = PlanVersion.objects.create(
+        plan=plan,
+        number=1,
+        text=PLAN.format(version=1),
+        state=PlanVersion.State.PUBLISHED,
+        start=date(2026, 1, 1),
+        end=date(2027, 1, 1),
+        made_by=users["designer"],
+        published_by=users["designer"],
+        published_at=timezone.now(),
+    )
+    draft = PlanVersion.objects.create(plan=plan, number=2, text=PLAN.format(version=2), made_by=users["designer"])
+    return {"published": published, "draft": draft}
+
+
+def _runs(users: dict[str, User], version: PlanVersion) -> dict[str, Run]:
+    """Two runs of the first quarter, each with what it found about everybody who owns rows."""
+    quarter = {"start": date(2026, 1, 1), "end": date(2026, 4, 1)}
+    told = {"period": "2026-Q1", **quarter, "started_by": users["designer"], "ended_at": timezone.now()}
+    decided = {"decided_by": users["finance"], "decided_at": timezone.now()}
+    approved = Run.objects.create(version=version, state=Run.State.APPROVED, **told, **decided)
+    calculated = Run.objects.create(version=version, state=Run.State.CALCULATED, previous=approved, **told)
+    for run in (approved, calculated):
+        for key in OWNERS:
+            row = {"run": run, "participant_id": key, "period_start": quarter["start"], "period_end": quarter["end"]}
+            value, quota, pay = Decimal("100.25"), Decimal(10_000), Decimal("10.03")
+            Attainment.objects.create(**row, measure="bookings", value=value, quota=quota, attainment=value / quota)
+            paid = {"amount": pay, "currency": "EUR"}
+            Earning.objects.create(
+                **row, component="Bookings", measure_value=value, quota=quota, rate=Decimal("0.1"), **paid
+            )
+            Payout.objects.create(**row, **paid)
+    return {"approved": approved, "calculated": calculated}
 
 
 def _users() -> dict[str, User]:
@@ -205,13 +269,15 @@ def _people(users: dict[str, User]) -> dict[str, dict[str, Row]]:
         )
         for key in OWNERS
     }
-    _make(coverage, quotas)
+    assignments = {key: Assignment(participant_id=key, plan="Sellers", start=date(2026, 1, 1)) for key in OWNERS}
+    _make(coverage, quotas, assignments)
     return {
         "territories": {**territories, "": territories["north"]},
         "participants": {**versions},
         "reporting_lines": {**lines},
         "coverage": {**coverage},
         "quotas": {**quotas},
+        "assignments": {**assignments},
     }
 
 

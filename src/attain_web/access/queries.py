@@ -99,7 +99,7 @@ def scopes_open_to(viewer: Viewer) -> list[str]:
     """What a token of this viewer can be allowed: each area they read or write."""
     rights = {area: viewer.right(area) for area in Area}
     reads = [f"{area}:read" for area, right in rights.items() if right.read]
-    return sorted(reads + [f"{area}:write" for area, right in rights.items() if right.write])
+    return sorted(reads + [f"{area}:write" for area, right in rights.items() if right.write or right.approve])
 
 
 def scope_choices(viewer: Viewer) -> list[tuple[str, str]]:

@@ -44,6 +44,13 @@ class Area(StrEnum):
     IMPORTS = "imports"
     MEASURES = "measures"
     QUOTAS = "quotas"
+    PLANS = "plans"
+    RUNS = "runs"
+    ATTAINMENT = "attainment"
+    PAY = "pay"
+    """Earnings, payouts and statements of people."""
+    PAY_SUMS = "pay_sums"
+    """Pay of teams of five or more, and of the whole."""
     AUDIT = "audit"
     BACKUPS = "backups"
 
@@ -55,6 +62,11 @@ AREAS = {
     Area.IMPORTS: _("Imports"),
     Area.MEASURES: _("Measures"),
     Area.QUOTAS: _("Quotas"),
+    Area.PLANS: _("Plans"),
+    Area.RUNS: _("Runs"),
+    Area.ATTAINMENT: _("Attainment"),
+    Area.PAY: _("Pay and statements"),
+    Area.PAY_SUMS: _("Pay by team"),
     Area.AUDIT: _("Audit trail"),
     Area.BACKUPS: _("Backups"),
 }
@@ -63,14 +75,15 @@ AREAS = {
 
 @dataclass(frozen=True)
 class Right:
-    """How far somebody reads and writes in an area."""
+    """How far somebody reads and writes in an area, and whether they approve what others made there."""
 
     read: Reach = Reach.NOTHING
     write: Reach = Reach.NOTHING
+    approve: bool = False
 
     def __or__(self, other: Right) -> Right:
         """Rights of several roles add up."""
-        return Right(max(self.read, other.read), max(self.write, other.write))
+        return Right(max(self.read, other.read), max(self.write, other.write), self.approve or other.approve)
 
 
 _NO = Right()
@@ -78,6 +91,7 @@ _READS = Right(Reach.ALL)
 _WRITES = Right(Reach.ALL, Reach.ALL)
 _OWN = Right(Reach.SELF)
 _CHAIN = Right(Reach.CHAIN)
+_APPROVES = Right(Reach.ALL, approve=True)
 
 RIGHTS: dict[Area, dict[Role, Right]] = {
     Area.USERS: {Role.ADMINISTRATOR: _WRITES, Role.AUDITOR: _READS},
@@ -101,6 +115,30 @@ RIGHTS: dict[Area, dict[Role, Right]] = {
         Role.MANAGER: _CHAIN,
         Role.PARTICIPANT: _OWN,
     },
+    Area.PLANS: {
+        Role.DESIGNER: _WRITES,
+        Role.FINANCE: _APPROVES,
+        **dict.fromkeys((Role.OPERATIONS, Role.EXECUTIVE, Role.AUDITOR), _READS),
+        Role.MANAGER: _CHAIN,
+        Role.PARTICIPANT: _OWN,
+    },
+    Area.RUNS: {
+        Role.DESIGNER: _WRITES,
+        Role.FINANCE: _APPROVES,
+        **dict.fromkeys((Role.OPERATIONS, Role.AUDITOR), _READS),
+    },
+    Area.ATTAINMENT: {
+        **dict.fromkeys((Role.DESIGNER, Role.OPERATIONS, Role.FINANCE, Role.EXECUTIVE, Role.AUDITOR), _READS),
+        Role.MANAGER: _CHAIN,
+        Role.PARTICIPANT: _OWN,
+    },
+    Area.PAY: {
+        **dict.fromkeys((Role.DESIGNER, Role.OPERATIONS, Role.AUDITOR), _READS),
+        Role.FINANCE: Right(Reach.ALL, Reach.ALL, approve=True),
+        Role.MANAGER: _CHAIN,
+        Role.PARTICIPANT: _OWN,
+    },
+    Area.PAY_SUMS: dict.fromkeys((Role.DESIGNER, Role.OPERATIONS, Role.FINANCE, Role.EXECUTIVE, Role.AUDITOR), _READS),
     Area.AUDIT: {Role.ADMINISTRATOR: _READS, Role.AUDITOR: _READS, Role.FINANCE: _OWN},
     Area.BACKUPS: {Role.ADMINISTRATOR: _WRITES, Role.AUDITOR: _READS},
 }

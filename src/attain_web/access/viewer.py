@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.conf import settings
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from attain.tables import EVER, NEVER
 from attain_web.access.models import ChainLink
-from attain_web.access.rights import Area, Reach, Right, right_of
+from attain_web.access.rights import Area, Reach, Right, Role, right_of
 
 
 class NotAllowedError(Exception):
@@ -33,11 +34,18 @@ class Viewer:
 
     def right(self, area: Area) -> Right:
         """How far this viewer reads and writes in an area, by roles and, with a token, its scopes."""
-        right = right_of(self.roles, area)
+        roles = self.roles
+        if area == Area.PAY and not settings.MANAGERS_SEE_PAY and Role.MANAGER in roles:
+            roles = roles - {Role.MANAGER} | {Role.PARTICIPANT}
+        right = right_of(roles, area)
         if self.scopes is None:
             return right
         reads, writes = f"{area}:read" in self.scopes, f"{area}:write" in self.scopes
-        return Right(right.read if reads or writes else Reach.NOTHING, right.write if writes else Reach.NOTHING)
+        return Right(
+            right.read if reads or writes else Reach.NOTHING,
+            right.write if writes else Reach.NOTHING,
+            approve=right.approve and writes,
+        )
 
     @cached_property
     def below(self) -> frozenset[str]:
@@ -61,6 +69,12 @@ class Viewer:
         self.must_read(area)
         if self.right(area).write < reach:
             raise NotAllowedError(_("Your roles let you see this, but not change it."))
+
+    def must_approve(self, area: Area) -> None:
+        """Raise 404 where an area is invisible, and 403 where it is seen but may not be approved."""
+        self.must_read(area)
+        if not self.right(area).approve:
+            raise NotAllowedError(_("Your roles let you see this, but not approve it."))
 
 
 SYSTEM = Viewer(None, "Attain", frozenset({"administrator", "operations"}))

@@ -24,6 +24,7 @@ MADE: dict[str, dict[str, str]] = {
     "activities": {"activity": "T-new", "participant": "{owner}", "kind": "call", "date": "2026-04-01"},
     "splits": {"fact_table": "orders", "fact": "O-new", "participant": "{owner}", "share": "100"},
     "quotas": {"participant": "{owner}", "measure": "calls", "start": "2026-01-01", "quota": "5"},
+    "assignments": {"participant": "{owner}", "plan": "Another plan"},
 }
 """A new row of each table, of an owner."""
 
@@ -41,6 +42,7 @@ CHANGED: dict[str, dict[str, str]] = {
     "activities": {"kind": "demo"},
     "splits": {"share": "50"},
     "quotas": {"quota": "5"},
+    "assignments": {"end": "2099-01-01"},
 }
 """A change to a row of each table."""
 

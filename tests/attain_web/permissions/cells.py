@@ -30,11 +30,19 @@ records      -             R        W          R       W>      W.          R    
 splits       -             R        W          R       R>      R.          R         R
 imports      -             -        W          W       -       -           -         R
 quotas       -             R        W          R       R>      R.          R         R
+measures     R             W        R          R       R       R           R         R
+plans        -             W        R          R       R>      R.          R         R
+runs         -             W        R          R       -       -           -         R
+approval     -             R        R          W       -       -           -         R
+attainment   -             R        R          R       R>      R.          R         R
+pay          -             R        R          R       R>      R.          -         R
+pay_sums     -             R        R          R       -       -           R         R
 audit        R             -        -          R.      -       -           -         R
 names        R             R        R          R       R       R           R         R
 """
 """W writes, R reads, > of oneself and the people below, . of oneself, - is told nothing.
 
+``approval`` is of runs: whoever sees them but may not approve them is refused.
 ``names`` is what everybody may know of everybody: that they are here, and who their manager is.
 """
 
@@ -52,6 +60,7 @@ TABLES = {
     "activities": "records",
     "splits": "splits",
     "quotas": "quotas",
+    "assignments": "plans",
 }
 """The area of each table. Nobody's rows are read by whoever reads the area, and written by whoever writes all."""
 

@@ -1,0 +1,1 @@
+"""Measures: the catalogue, and those that the company defines."""

@@ -1,0 +1,1 @@
+"""Notices: what waits for somebody, in the app and by mail."""

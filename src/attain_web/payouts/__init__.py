@@ -1,0 +1,1 @@
+"""Runs of plans, what they found, and their approval."""

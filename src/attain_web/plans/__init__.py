@@ -1,0 +1,1 @@
+"""Plans: versioned texts, and who is on them."""

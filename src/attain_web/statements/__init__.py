@@ -1,0 +1,1 @@
+"""Statements: why somebody is paid what they are paid, down to the orders."""
