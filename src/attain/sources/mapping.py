@@ -111,6 +111,13 @@ class TableMapping(BaseModel):
     nulls: tuple[str, ...] = Field(("", "NULL"), description="texts that mean that there is no value")
     columns: dict[str, ColumnMapping]
 
+    @field_validator("delimiter")
+    @classmethod
+    def _parts_values(cls, sign: str) -> str:
+        if not sign.isascii() or sign in '"\r\n\0':
+            raise ValueError("this sign cannot part values; take one of ASCII, such as ',', ';', '|' or a tab")
+        return sign
+
     @field_validator("columns", mode="before")
     @classmethod
     def _names_are_columns(cls, columns: Any) -> Any:

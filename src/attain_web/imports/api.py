@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -17,10 +18,12 @@ from attain_web.access.models import ImportBatch
 from attain_web.access.rights import Area, Reach
 from attain_web.access.viewer import Viewer
 from attain_web.imports import queries, services
-from attain_web.imports.forms import FilesField
+from attain_web.imports.forms import FilesField, read_match
 from attain_web.imports.models import Upload
 from attain_web.imports.schemas import ImportPage, ImportShown, Told
 from attain_web.imports.shown import COUNTS
+
+T = TypeVar("T")
 
 router = Router(tags=["imports"])
 _PLACE = {"Location": {"schema": {"type": "string"}, "description": "where to ask how far it is"}}
@@ -48,18 +51,41 @@ def make_import(
     told: Form[Told],
     response: HttpResponse,
 ) -> dict[str, Any]:
-    """Hand files in and have a worker bring them in: whole or not at all. Ask its Location how far it is."""
+    """Hand files in and have a worker bring them in, whole or not at all, or only check them: see its Location.
+
+    What was checked comes in by its `start`.
+    """
     viewer = request.auth
     viewer.must_write(Area.IMPORTS, reach=Reach.ALL)
-    mapping = _mapping(viewer, told)
+    mapping, again = _mapping(viewer, told), told.again == "true"
+    match = _named("match", lambda: services.valid_match(read_mapping(mapping), read_match(told.match)))
     queries.must_import(viewer, list(read_mapping(mapping).tables))
-    given = _readable(files)
+    given = _named("files", lambda: FilesField().clean(files))
     with transaction.atomic():
-        upload = services.hand_in(viewer, given)
-        upload.mapping, upload.again = mapping, told.again == "true"
-        services.start_import(viewer, upload)
+        upload = _named("files", lambda: services.hand_in(viewer, given))
+        if told.check == "true":
+            services.start_check(viewer, upload, mapping, again=again, match=match)
+        else:
+            upload.mapping, upload.again, upload.match = mapping, again, match
+            services.start_import(viewer, upload)
     response["Location"] = f"{request.path}/{upload.pk}"
     return _shown(upload)
+
+
+@router.post(
+    "/imports/{int:upload}/start",
+    response={202: ImportShown},
+    operation_id="imports_start",
+    url_name="import_start",
+)
+def start(request: ApiRequest, upload: int) -> dict[str, Any]:
+    """Have a worker bring in what was checked."""
+    found = queries.upload_of(request.auth, upload)
+    request.auth.must_write(Area.IMPORTS, reach=Reach.ALL)
+    if found.state != Upload.State.CHECKED:
+        raise HttpError(409, _("This import was not checked, or is in already, so there is nothing to start."))
+    services.start_import(request.auth, found)
+    return _shown(found)
 
 
 @router.get("/imports/{int:upload}", response=ImportShown, operation_id="imports_row", url_name="import")
@@ -80,12 +106,12 @@ def undo(request: ApiRequest, upload: int) -> dict[str, Any]:
     return _shown(found)
 
 
-def _readable(files: list[UploadedFile]) -> list[Any]:
-    """The files, checked as the page's form does."""
+def _named(field: str, asked: Callable[[], T]) -> T:
+    """What is asked for; its faults are those of a field."""
     try:
-        return FilesField().clean(files)
+        return asked()
     except ValidationError as error:
-        raise ValidationError({"files": error}) from error
+        raise ValidationError({field: error}) from error
 
 
 def _mapping(viewer: Viewer, told: Told) -> str:

@@ -29,8 +29,6 @@ class FilesField(forms.FileField):
                 raise forms.ValidationError(
                     _("“%(name)s” is none of %(kinds)s."), params={"name": file.name, "kinds": ", ".join(SUFFIXES)}
                 )
-        if len({file.name.lower() for file in files}) < len(files):
-            raise forms.ValidationError(_("Two files have the same name."))
         return files
 
 
@@ -64,10 +62,15 @@ class MappingForm(forms.Form):
 
     def clean_match(self) -> dict[str, tuple[str, ...]]:
         """The columns by table."""
-        found = {}
-        for part in filter(None, (one.strip() for one in self.cleaned_data["match"].split(";"))):
-            table, _sign, columns = part.partition(":")
-            found[table.strip()] = tuple(one.strip() for one in columns.split(",") if one.strip())
-            if not found[table.strip()]:
-                raise forms.ValidationError(_("Write a table and its columns: accounts: name"))
-        return found
+        return read_match(self.cleaned_data["match"])
+
+
+def read_match(written: str) -> dict[str, tuple[str, ...]]:
+    """By table the columns by which its rows are found again, as in ``accounts: name; participants: name, team``."""
+    found = {}
+    for part in filter(None, (one.strip() for one in written.split(";"))):
+        table, _sign, columns = part.partition(":")
+        found[table.strip()] = tuple(one.strip() for one in columns.split(",") if one.strip())
+        if not found[table.strip()]:
+            raise forms.ValidationError(_("Write a table and its columns: accounts: name"))
+    return found

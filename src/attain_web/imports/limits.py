@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import resource
 import signal
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 from threading import Timer
 
+from pyarrow import ArrowException
+from pyarrow import parquet as pq
+
 from attain.errors import AttainError, Fault
+from attain.sources.files import unreadable
 
 MIB = 1024 * 1024
 
@@ -25,7 +31,7 @@ class Limits:
     size: int = 512 * MIB
     """Bytes of an upload."""
     unpacked: int = 1024 * MIB
-    """Bytes of what a workbook or a gzip file holds."""
+    """Bytes of what the files of an upload hold once they are unpacked."""
     packed: int = 200
     """How many times larger than the workbook its contents may be."""
     rows: int = 2_000_000
@@ -54,6 +60,30 @@ def check_shape(file: str, *, rows: int, columns: int, limits: Limits) -> None:
     ):
         if count > most:
             raise too_large(file, f"it has {count:,} {what}; at most {most:,} are read at once")
+
+
+def unpacked(file: Path, limits: Limits) -> int:
+    """How many bytes a file holds once it is unpacked; raises AttainError where it cannot be, or they are too many.
+
+    What a gzip file says of that may be a lie, so it is counted, and kept nowhere.
+    """
+    try:
+        if file.suffix == ".parquet":
+            told = pq.read_metadata(file)
+            check_shape(file.name, rows=told.num_rows, columns=told.num_columns, limits=limits)
+            size = sum(told.row_group(number).total_byte_size for number in range(told.num_row_groups))
+        elif file.suffix == ".gz":
+            with gzip.open(file) as opened:
+                size = 0
+                while size <= limits.unpacked and (block := opened.read(MIB)):
+                    size += len(block)
+        else:
+            size = file.stat().st_size
+    except (ArrowException, OSError, EOFError, zlib.error) as error:
+        raise unreadable(file.name, f"it cannot be unpacked: {str(error).splitlines()[0]}") from None
+    if size > limits.unpacked:
+        raise too_large(file.name, f"it holds more than {limits.unpacked // MIB:,} MiB once it is unpacked")
+    return size
 
 
 def obey(limits: Limits, memory: int) -> None:

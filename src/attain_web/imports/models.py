@@ -12,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from attain_web.access.models import ImportBatch, User
 
+_NAMED = 4
+"""Files of an upload that are named one by one."""
+
 
 class Profile(models.Model):
     """A mapping document that was saved under its name; what it was before stands in the audit trail."""
@@ -62,10 +65,18 @@ class Upload(models.Model):
         ordering: ClassVar = ["-id"]
 
     def __str__(self) -> str:
-        """The files' names."""
-        return ", ".join(file["name"] for file in self.files)
+        """The files' names, or the first of many."""
+        names = [file["name"] for file in self.files]
+        if len(names) <= _NAMED:
+            return ", ".join(names)
+        return str(_("%(names)s and %(count)s others")) % {"names": ", ".join(names[:2]), "count": len(names) - 2}
 
     @property
     def folder(self) -> Path:
         """Where its files lie, workbooks as the text they hold."""
         return Path(settings.MEDIA_ROOT) / "imports" / str(self.key)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether its files lie here: those of a folder that was brought in as a whole do not."""
+        return (self.folder / "files").is_dir()

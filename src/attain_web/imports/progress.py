@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +20,7 @@ _EVERY = 0.5
 class Progress:
     """Tells how far work on some rows of bookkeeping (batches, an upload) has come; rarely enough to cost nothing."""
 
-    rows: Iterable[models.Model]
+    rows: Sequence[models.Model]
     share: tuple[int, int] = (0, 100)
     """The part of the whole that the present step is, in per cent."""
     _last: float = field(default=0.0, init=False)
@@ -35,6 +35,8 @@ class Progress:
         if now - self._last < _EVERY and done not in (0, 100):
             return
         self._last = now
+        if not self.rows:
+            return
         start, end = self.share
         tell(self.rows, doing=what, done=start + (end - start) * done // 100)
 

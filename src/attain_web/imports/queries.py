@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from attain.sources.mapping import read_mapping
 from attain_web.access.models import ImportBatch
@@ -73,6 +74,20 @@ def fitting_profiles(viewer: Viewer, upload: Upload) -> list[Profile]:
     return [
         one for one in profiles(viewer) if {table.file for table in read_mapping(one.mapping).tables.values()} <= names
     ]
+
+
+def is_waiting(upload: Upload) -> bool:
+    """Whether an upload stands in the queue, and no worker has taken it yet."""
+    task = {Upload.State.CHECKING: "imports.check", Upload.State.IMPORTING: "imports.import"}.get(
+        Upload.State(upload.state)
+    )
+    waiting = ProcrastinateJob.objects.filter(task_name=task, status="todo", args__upload=upload.pk)
+    return bool(task) and waiting.exists()
+
+
+def is_cut_off(upload: Upload) -> bool:
+    """Whether a worker began with an upload that is not at its end, and nobody goes on."""
+    return bool(upload.told.get("at")) and not is_worked_on(upload) and not is_waiting(upload)
 
 
 def is_worked_on(upload: Upload) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -24,13 +25,13 @@ from attain.engines.duckdb import DuckDB
 from attain.errors import AttainError, Fault
 from attain.sources.check import check_table, territory_contradictions
 from attain.sources.convert import convert
-from attain.sources.files import ROW, read_text
+from attain.sources.files import ROW, read_text, unreadable
 from attain.sources.mapping import ColumnMapping, TableMapping, read_mapping
 from attain.sources.severities import fault
 from attain.sources.texts import literal, name
 from attain.sources.typed import conform
 from attain.tables import TABLES, Table
-from attain_web.imports.limits import Limits, check_shape, limits_of_process, obey
+from attain_web.imports.limits import Limits, check_shape, limits_of_process, obey, unpacked
 
 PREVIEW = 20
 """Rows shown before an import."""
@@ -119,9 +120,8 @@ def read_all(job: Job, limits: Limits) -> dict[str, Read]:
     names = [name for name in TABLES if name in mapping.tables]
     found = {name: Read(TABLES[name], mapping.tables[name]) for name in names}
     for number, one in enumerate(found.values()):
-        tell(f"reading {one.mapped.file}", 60 * number // len(found))
         try:
-            one.rows = _rows(one, job, limits)
+            one.rows = _rows(one, job, limits, (60 * number // len(found), 60 // len(found)))
         except AttainError as error:
             one.add(error.faults)
     engine = DuckDB(memory="2GiB")
@@ -133,12 +133,15 @@ def read_all(job: Job, limits: Limits) -> dict[str, Read]:
     return found
 
 
-def _rows(one: Read, job: Job, limits: Limits) -> pa.Table:
-    """The typed rows of a file; raises AttainError where it cannot be read."""
+def _rows(one: Read, job: Job, limits: Limits, share: tuple[int, int]) -> pa.Table:
+    """The typed rows of a file, which is a share of all work; raises AttainError where it cannot be read."""
     mapped, table = one.mapped, one.table
-    raw, faults = read_text(job.folder / mapped.file, encoding=mapped.encoding, delimiter=mapped.delimiter)
+    start, length = share
+    tell(f"reading {mapped.file}", start)
+    raw, faults = _text(job.folder / mapped.file, mapped, limits)
     check_shape(mapped.file, rows=raw.num_rows, columns=raw.num_columns, limits=limits)
     one.add(faults)
+    tell(f"converting {mapped.file}", start + length // 3)
     free = {key: ColumnMapping(value="") for key in job.free.get(table.name, ())}
     rows, faults = convert(raw, job.folder, mapped.model_copy(update={"columns": {**mapped.columns, **free}}), table)
     one.add(faults)
@@ -148,6 +151,16 @@ def _rows(one: Read, job: Job, limits: Limits) -> pa.Table:
         if column.type == "decimal" and column.name in rows.column_names:
             one.add(_too_fine(rows, column.name, table.name))
     return rows
+
+
+def _text(file: Path, mapped: TableMapping, limits: Limits) -> tuple[pa.Table, list[Fault]]:
+    """A file as text, once it is known to be no larger than may be."""
+    if file.is_file():
+        unpacked(file, limits)
+    try:
+        return read_text(file, encoding=mapped.encoding, delimiter=mapped.delimiter)
+    except (UnicodeError, ValueError, zlib.error) as error:  # of an encoding that is none of text, or broken files
+        raise unreadable(file.name, f"it cannot be read: {str(error).splitlines()[0]}") from None
 
 
 def _too_fine(rows: pa.Table, column: str, table: str) -> list[Fault]:
@@ -298,7 +311,7 @@ def _told(one: Read, job: Job) -> dict[str, Any]:
         "columns": [column for column in own if column in names],
         "attributes": [column for column in names if column not in (*own, ROW)],
         "faults": [_record(each) for each in _capped(one.faults)],
-        "preview": one.rows.slice(0, PREVIEW).to_pylist() if one.rows is not None else [],
+        "preview": one.accepted().slice(0, PREVIEW).to_pylist() if one.rows is not None else [],
     }
 
 

@@ -19,6 +19,11 @@ class Told(BaseModel):
 
     mapping: MappingText = Field("", description="a mapping document, as its guide has it")
     profile: Text = Field("", description="the name of a saved profile, instead of a mapping")
+    match: Text = Field(
+        "",
+        description="columns other than the key by which rows are found again, such as accounts: name; products: name",
+    )
+    check: Literal["true", "false"] = Field("false", description="whether to find out only what would come in")
     again: Literal["true", "false"] = Field("false", description="whether a file that is in already comes in once more")
 
 

@@ -35,7 +35,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def batches(request: PageRequest) -> HttpResponse:
     """Every batch, newest first, and uploads that are not in yet."""
     page = Paginator(queries.batches(request.viewer), 50).get_page(request.GET.get("page"))
-    waiting = queries.uploads(request.viewer).exclude(state=Upload.State.DONE)[:10]
+    waiting = [one for one in queries.uploads(request.viewer).exclude(state=Upload.State.DONE)[:10] if one.is_kept]
     told = {
         "heading": _("Imports"),
         "table": shown.batches(page.object_list),
@@ -88,7 +88,7 @@ def _upload_page(request: PageRequest, found: Upload, form: MappingForm) -> Http
     held = list(found.batches.order_by("pk"))
     is_busy = found.state in (Upload.State.CHECKING, Upload.State.IMPORTING)
     allowed = queries.importable(request.viewer)
-    may_map = bool(allowed) and not is_busy and found.state != Upload.State.DONE
+    may_map = bool(allowed) and not is_busy and found.is_kept and found.state != Upload.State.DONE
     told = {
         "heading": str(found),
         "crumbs": [(_("Imports"), reverse("imports:list"))],
@@ -97,14 +97,22 @@ def _upload_page(request: PageRequest, found: Upload, form: MappingForm) -> Http
         "profiles": queries.profiles(request.viewer),
         "parts": [shown.part(one) for one in held],
         "is_busy": is_busy,
-        "is_cut_off": is_busy and not queries.is_worked_on(found) and bool(found.told.get("at")),
+        "is_cut_off": is_busy and queries.is_cut_off(found),
         "may_import": allowed,
         "may_map": may_map,
-        "may_start": found.state == Upload.State.CHECKED and not any(one.told.get("stopped") for one in held),
+        "may_start": found.state == Upload.State.CHECKED and _has_any_row(held),
         "may_undo": any(one.state == ImportBatch.State.DONE for one in held),
         "sections": _sections(found, form, allowed) if may_map else [],
     }
     return render(request, "imports/upload.html", told, status=422 if form.errors else 200)
+
+
+def _has_any_row(held: Sequence[ImportBatch]) -> bool:
+    """Whether anything would come in."""
+    is_stopped = any(one.told.get("stopped") for one in held)
+    return not is_stopped and any(
+        one.told.get("made") or one.told.get("changed") or one.told.get("left") for one in held
+    )
 
 
 def _sections(found: Upload, form: MappingForm, allowed: Collection[str]) -> list[Section]:
@@ -134,8 +142,8 @@ def choose_mapping(request: PageRequest, pk: int) -> HttpResponse:
             return redirect("imports:upload", pk)
         except AttainError as error:
             form.add_error("mapping", [str(one) for one in error.faults])
-        except (ValidationError, KeyError) as error:
-            form.add_error("match", error if isinstance(error, ValidationError) else _("There is no such table."))
+        except ValidationError as error:
+            form.add_error(None, error)
     return _upload_page(request, found, form)
 
 

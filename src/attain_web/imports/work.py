@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -36,7 +35,11 @@ _LOCK = 7_315_2026
 
 @dataclass
 class Work:
-    """Files that are to come in: for whom, from where, how; ``batches`` by table, where they were made before."""
+    """Files that are to come in: for whom, from where, how.
+
+    ``batches`` by table, and who tells ``beside`` them how far it is, are there where somebody watches. Where nobody
+    does, they are made when all is in, so that whoever is killed on the way leaves nothing.
+    """
 
     viewer: Viewer
     folder: Path
@@ -44,10 +47,10 @@ class Work:
     match: Match = field(default_factory=dict)
     again: bool = False
     batches: dict[str, ImportBatch] = field(default_factory=dict)
-    beside: Sequence[Upload] = ()
-    """What else tells how far it is."""
+    beside: Upload | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     """Fingerprint by file name, where files lie otherwise than they were handed in."""
+    found: dict[str, Found] = field(default_factory=dict, init=False)
 
     @property
     def tables(self) -> list[str]:
@@ -64,8 +67,8 @@ class Work:
         return self.names.get(self.file(table)) or (fingerprint(file) if file.is_file() else "")
 
     def progress(self) -> Progress:
-        """Tells every batch how far it is."""
-        return Progress([*self.batches.values(), *self.beside])
+        """Tells whoever watches how far it is."""
+        return Progress([*self.batches.values(), self.beside] if self.beside else [])
 
 
 def run(work: Work, *, dry: bool = False) -> list[ImportBatch]:
@@ -79,6 +82,9 @@ def run(work: Work, *, dry: bool = False) -> list[ImportBatch]:
         with TemporaryDirectory(prefix="attain-import-", ignore_cleanup_errors=True) as out:
             found = check_files(work.folder, Path(out), work.document, match=work.match, told=told.step(0, 40))
             _keep_found(work, found)
+            if work.beside:
+                for name, one in found.items():
+                    write_faults(work.batches[name], one.faults)
             if not dry:
                 _must_go_on(found)
             return _dry(work, found, told) if dry else _bring_in(work, found, told)
@@ -97,25 +103,26 @@ def _all_in(work: Work) -> list[ImportBatch]:
 
 def _make_batches(work: Work, state: ImportBatch.State) -> None:
     """A batch for each table; made once, and kept from the check to the import."""
-    with transaction.atomic():
-        for name in work.tables:
-            batch = work.batches.get(name)
-            if batch is None:
-                batch = work.batches[name] = ImportBatch(made_by_id=work.viewer.user_id)
-            batch.file_name, batch.table = Path(work.file(name)).name, name
-            batch.fingerprint = work.fingerprint(name)
-            batch.mapping = work.document.model_dump_json(exclude_defaults=True)
-            batch.state = state
-            batch.save()
-            for one in work.beside:
-                one.batches.add(batch)
+    for name in work.tables:
+        batch = work.batches.get(name)
+        if batch is None:
+            batch = work.batches[name] = ImportBatch(made_by_id=work.viewer.user_id)
+        batch.file_name, batch.table = Path(work.file(name)).name, name
+        batch.fingerprint = work.fingerprint(name)
+        batch.mapping = work.document.model_dump_json(exclude_defaults=True)
+        batch.state = state
+    if work.beside:
+        with transaction.atomic():
+            for batch in work.batches.values():
+                batch.save()
+            work.beside.batches.add(*work.batches.values())
 
 
 def _keep_found(work: Work, found: dict[str, Found]) -> None:
     """Keep what was found of each table with its batch."""
+    work.found = found
     for name, one in found.items():
-        batch = work.batches[name]
-        batch.told = {
+        work.batches[name].told = {
             "rows": one.rows,
             "refused": one.refused,
             "stopped": one.stopped,
@@ -123,7 +130,6 @@ def _keep_found(work: Work, found: dict[str, Found]) -> None:
             "faults": grouped(one.faults),
             "preview": one.preview,
         }
-        write_faults(batch, one.faults)
 
 
 def _must_go_on(found: dict[str, Found]) -> None:
@@ -175,6 +181,9 @@ def _bring_in(work: Work, found: dict[str, Found], told: Progress) -> list[Impor
             if earlier:
                 ended[name] = earlier
                 continue
+            if not work.beside:
+                batch.save()
+                write_faults(batch, one.faults)
             bring_in_table(work, one, told.step(*_share(number, len(found))))
             ended[name] = batch
             event.details[name] = {"batch": batch.pk} | {outcome: batch.told[outcome] for outcome in OUTCOMES}
@@ -186,16 +195,30 @@ def _bring_in(work: Work, found: dict[str, Found], told: Progress) -> list[Impor
 
 def _end(work: Work, ended: Mapping[str, ImportBatch]) -> None:
     """Say of each batch that it is done; in place of those of files that were in already stands the earlier one."""
-    for name, last in ended.items():
-        batch = work.batches[name]
-        if batch == last:
-            batch.state = ImportBatch.State.DONE
-            batch.save()
-        else:
-            for one in work.beside:
-                one.batches.remove(batch)
-                one.batches.add(last)
-            ImportBatch.objects.filter(pk=batch.pk).delete()
+    own = [batch for name, batch in work.batches.items() if batch is ended[name]]
+    for batch in own:
+        batch.state = ImportBatch.State.DONE
+        batch.save()
+    if upload := work.beside or (_whole(work, Upload.State.DONE) if own else None):
+        upload.batches.set(ended.values())
+        ImportBatch.objects.filter(
+            pk__in=[one.pk for one in work.batches.values() if one.pk and one not in own]
+        ).delete()
+
+
+def _whole(work: Work, state: Upload.State, **told: str) -> Upload:
+    """What stands in the list of imports for files that nobody handed in, such as those of a folder."""
+    files = {work.file(table): one.fingerprint for table, one in work.batches.items()}
+    sizes = {name: (work.folder / name).stat().st_size if one else 0 for name, one in files.items()}
+    return Upload.objects.create(
+        made_by_id=work.viewer.user_id,
+        files=[{"name": name, "size": sizes[name], "fingerprint": one} for name, one in files.items()],
+        mapping=work.document.model_dump_json(exclude_defaults=True),
+        match={table: list(columns) for table, columns in work.match.items()},
+        again=work.again,
+        state=state,
+        told=told,
+    )
 
 
 def bring_in_table(work: Work, one: Found, told: Progress) -> None:
@@ -206,10 +229,12 @@ def bring_in_table(work: Work, one: Found, told: Progress) -> None:
     if table.before_write:
         table.before_write(written_keys(staged))
     what = _("writing %(table)s") % {"table": table.title}
-    bring_in(staged, batch, work.viewer.user_id, lambda done: told(what, 50 + done // 2))
+    bring_in(staged, batch, work.viewer.user_id, lambda done: told(what, 40 + 40 * done // 100))
+    told(_("checking what %(table)s refer to") % {"table": table.title}, 80)
     check_constraints()
     if table.after_write:
         table.after_write()
+    told(_("writing the result of each row"), 95)
     write_result(staged, one, batch)
 
 
@@ -218,7 +243,7 @@ def _stage(work: Work, one: Found, told: Progress) -> Staged:
     staged = Staged(table, columns_filled(table, one.columns), work.match.get(one.table, table.schema.key))
     what = _("staging %(table)s") % {"table": table.title}
     total = max(one.rows, 1)
-    stage(staged, one.accepted, lambda count: told(what, min(50, 50 * count // total)))
+    stage(staged, one.accepted, lambda count: told(what, min(35, 35 * count // total)))
     return staged
 
 
@@ -243,19 +268,17 @@ def already_in(batch: ImportBatch) -> ImportBatch | None:
 
 def _fail(work: Work, error: Exception) -> None:
     """Say of each batch what stopped it."""
-    with _in_any_case():
-        for batch in work.batches.values():
+    if connection.needs_rollback:  # the transaction around it is broken, and takes everything with it
+        return
+    with transaction.atomic():
+        for name, batch in work.batches.items():
             batch.state = ImportBatch.State.FAILED
             batch.told |= {"error": told_error(error)}
             batch.save()
-
-
-@contextmanager
-def _in_any_case() -> Iterator[None]:
-    """A transaction of its own, unless the one around it is broken already."""
-    if not connection.needs_rollback:
-        with transaction.atomic():
-            yield
+            if name in work.found:
+                write_faults(batch, work.found[name].faults)
+        if not work.beside:
+            _whole(work, Upload.State.FAILED, error=told_error(error)).batches.set(work.batches.values())
 
 
 def told_error(error: Exception) -> str:

@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from attain.errors import AttainError, Fault
+from attain.sources.files import unreadable
 from attain_web.imports.limits import LIMITS, Limits, limits_of_process, obey, read_apart, too_large
 
 
@@ -31,7 +32,7 @@ def unpack(book: Path, folder: Path, limits: Limits = LIMITS) -> list[str]:
     job.unlink()
     answer = json.loads(told[-1]) if told else {}
     if "error" in answer:
-        raise _broken(book.name, answer["error"]) if not answer.get("large") else too_large(book.name, answer["error"])
+        raise AttainError([Fault(file=book.name, **answer["error"])])
     names: list[str] = answer["names"]
     return names
 
@@ -50,8 +51,7 @@ def check_sizes(book: Path, limits: Limits) -> None:
 
 
 def _broken(name: str, told: str) -> AttainError:
-    advice = "Save it anew as .xlsx, or as CSV."
-    return AttainError([Fault(check="unreadable-file", file=name, message=f"it is no workbook: {told}", advice=advice)])
+    return unreadable(name, f"it is no workbook: {told}", advice="Save it anew as .xlsx, or as CSV.")
 
 
 def main(path: Path) -> None:
@@ -63,12 +63,17 @@ def main(path: Path) -> None:
     try:
         answer: dict[str, Any] = {"names": _write_sheets(book, folder, limits)}
     except AttainError as error:
-        answer = {"error": error.faults[0].message, "large": True}
+        answer = _told(error)
     except MemoryError:
-        answer = {"error": "it takes more memory to read than one workbook may", "large": True}
+        answer = _told(too_large(book.name, "it takes more memory to read than one workbook may"))
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, SyntaxError, OSError) as error:
-        answer = {"error": str(error).splitlines()[0] if str(error) else type(error).__name__}
+        answer = _told(_broken(book.name, str(error).splitlines()[0] if str(error) else type(error).__name__))
     print(json.dumps(answer), flush=True)  # noqa: T201 - how the process talks
+
+
+def _told(error: AttainError) -> dict[str, Any]:
+    fault = error.faults[0]
+    return {"error": {"check": fault.check, "message": fault.message, "advice": fault.advice}}
 
 
 def _write_sheets(book: Path, folder: Path, limits: Limits) -> list[str]:
@@ -86,10 +91,15 @@ def _write_sheets(book: Path, folder: Path, limits: Limits) -> list[str]:
             file.unlink()
     if not written:
         raise ValueError("no sheet has any row")
-    names = {title: book.name if len(written) == 1 else f"{book.name} [{title}]".replace("/", "-") for title in written}
-    for title, name in names.items():
-        written[title].rename(folder / name)
-    return list(names.values())
+    names: dict[str, str] = {}
+    for title, file in written.items():
+        name = book.name if len(written) == 1 else f"{book.name} [{title}]".replace("/", "-").replace("\\", "-")
+        if name in names:
+            message = f"its sheets “{names[name]}” and “{title}” would have the same name, {name}"
+            raise unreadable(book.name, message, advice="Give one of the sheets another name.")
+        names[name] = title
+        file.rename(folder / name)
+    return [*names]
 
 
 def _write_sheet(sheet: Any, file: Path, name: str, limits: Limits) -> int:
