@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -16,7 +16,7 @@ from attain.engines.duckdb import DuckDB
 from attain.engines.engine import Engine, Step, template
 from attain.errors import AttainError, Fault, UsageError, raise_errors
 from attain.measures.compile import Compiler
-from attain.measures.hold import hold_facts
+from attain.measures.hold import hold_steps
 from attain.measures.inputs import fact_dates, give_days, give_people
 from attain.money import TooManyDigitsError
 from attain.plans.compile import PlanCompiler, day
@@ -143,8 +143,6 @@ def run_plan(
     run = Run(checked, engine, compiler, loaded, span, list(loaded.faults))
     run.faults += _prepare(run)
     raise_errors(run.faults)
-    if participants is not None:
-        hold_facts(engine, compiler.measures, compiler.terms)
     _make_steps(run, tell)
     if participants is None:
         run.faults += missing_for_pay(compiler, engine)
@@ -154,6 +152,14 @@ def run_plan(
     return run
 
 
+def _steps(run: Run) -> Iterator[Step]:
+    """The steps to make, in order: the facts of who is asked about, and the plan's."""
+    measures = run.compiler.measures
+    if measures.only_credited:
+        yield from hold_steps(run.engine, measures, run.compiler.terms)
+    yield from plan_steps(run.compiler)
+
+
 def _make_steps(run: Run, tell: Progress) -> None:
     """Make the plan's steps one after the other in the engine, while the next ones are written beside it.
 
@@ -161,7 +167,7 @@ def _make_steps(run: Run, tell: Progress) -> None:
     """
     made: list[tuple[Step, Future[None]]] = []
     try:
-        made.extend((step, run.engine.make_beside(step)) for step in plan_steps(run.compiler))
+        made.extend((step, run.engine.make_beside(step)) for step in _steps(run))
         for number, (step, done) in enumerate(made):
             tell(f"calculating {step.name}", 40 + 55 * number // len(made))
             done.result()
@@ -191,14 +197,12 @@ def _missing_tables(needed: Iterable[str], data: Data, loaded: Loaded) -> list[F
 
 def _compiler(checked: CheckedPlan, engine: Engine, participants: Iterable[str] | None) -> PlanCompiler:
     """The compiler over the data, once the plan's formulas are checked against the columns that are there."""
-    asked = None if participants is None else set(participants)
-    whose, rings = give_people(engine, only=asked)
-    raise_errors(rings)
+    raise_errors(give_people(engine, only=None if participants is None else set(participants)))
     attributes = engine.columns("versions")
     measures = {name: checked.measures[name] for name in measures_read(checked)}
     faults = check_plan(checked, attributes=KnownAttributes(attributes))
     raise_errors(faults)
-    compiler = Compiler.over(engine, measures, only=None if whose is None else tuple(sorted(whose)))
+    compiler = Compiler.over(engine, measures, only_credited=participants is not None)
     raise_errors([*formula_faults(compiler), *unknown_names(checked, engine)])
     if participants is None:
         raise_errors(currency_faults(checked, engine))

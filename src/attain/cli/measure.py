@@ -56,7 +56,7 @@ def _loaded(asked: argparse.Namespace, engine: Engine, used: dict[str, Measure])
     mapping = read_mapping(asked.mapping) if asked.mapping else None
     loaded = load(engine, asked.data, needed_tables([*PEOPLE, *facts]), mapping=mapping)
     settle(engine, loaded)
-    raise_errors([*loaded.faults, *give_people(engine)[1]])
+    raise_errors([*loaded.faults, *give_people(engine)])
     compiler = Compiler.over(engine, used)
     raise_errors(formula_faults(compiler))
     return compiler, loaded.faults

@@ -45,10 +45,11 @@ class Link(NamedTuple):
 
 def reporting_lines(table: pa.Table) -> list[Line]:
     """The reporting lines of a table, without those that name nobody."""
+    columns = (table[name].to_pylist() for name in ("participant", "manager", "start", "end"))
     return [
-        Line(row["participant"], row["manager"], row["start"] or EVER, row["end"] or NEVER)
-        for row in table.select(["participant", "manager", "start", "end"]).to_pylist()
-        if row["manager"] is not None
+        Line(participant, manager, start or EVER, end or NEVER)
+        for participant, manager, start, end in zip(*columns, strict=True)
+        if manager is not None
     ]
 
 

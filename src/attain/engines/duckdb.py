@@ -81,13 +81,13 @@ class DuckDB:
         source = f"SELECT * FROM read_parquet([{listed}])"
         return f"WITH source AS ({source}) {self.sql(query)}" if query else source
 
-    def make(self, step: Step, *, stored: bool = True) -> None:
+    def make(self, step: Step) -> None:
         """Hold a step's rows under its name."""
-        self._hold(step.name, "TABLE" if stored else "VIEW", self.sql(step.query))
+        self._hold(step.name, _kind(step), self.sql(step.query))
 
     def make_beside(self, step: Step) -> Future[None]:
         """Hold a step's rows under its name while the caller goes on, after the steps before it."""
-        return self._maker.submit(self._hold, step.name, "TABLE", self.sql(step.query))
+        return self._maker.submit(self._hold, step.name, _kind(step), self.sql(step.query))
 
     def _hold(self, name: str, kind: str, query: str) -> None:
         """Put rows under a name, in place of what stood there before, which may have been of the other kind."""
@@ -145,6 +145,10 @@ def _told() -> Iterator[None]:
     except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
         advice = "Give it more memory (--memory 8GiB), or make room on the disk."
         raise AttainError([Fault(check="engine", message=str(error).splitlines()[0], advice=advice)]) from error
+
+
+def _kind(step: Step) -> str:
+    return "TABLE" if step.is_stored else "VIEW"
 
 
 def _info(kind: str) -> ColumnInfo:

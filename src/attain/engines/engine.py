@@ -20,11 +20,15 @@ Format = Literal["parquet", "csv"]
 
 @dataclass(frozen=True)
 class Step:
-    """One named SELECT of a calculation; ``note`` says in a sentence what its rows are."""
+    """One named SELECT of a calculation; ``note`` says in a sentence what its rows are.
+
+    They are stored at once, or else computed anew by whoever reads them.
+    """
 
     name: str
     query: exp.Expr
     note: str
+    is_stored: bool = True
 
 
 @dataclass(frozen=True)
@@ -61,8 +65,8 @@ class Engine(Protocol):
         False where that is not known.
         """
 
-    def make(self, step: Step, *, stored: bool = True) -> None:
-        """Hold a step's rows under its name: stored at once, or computed anew by whoever reads them."""
+    def make(self, step: Step) -> None:
+        """Hold a step's rows under its name."""
 
     def make_beside(self, step: Step) -> Future[None]:
         """The same while the caller goes on; steps are made in the order in which they are asked for.
@@ -82,16 +86,7 @@ class Engine(Protocol):
 
 def template(sql: str, /, **parts: exp.Expr | str | int) -> exp.Query:
     """A SELECT from text, in which ``:name`` stands for a syntax tree or a literal, and ``FROM name`` for a SELECT."""
-    queries = {name: part for name, part in parts.items() if isinstance(part, exp.Query)}
-    trees = {
-        name: part if isinstance(part, exp.Expr) else exp.convert(part)
-        for name, part in parts.items()
-        if name not in queries
-    }
-    tree = exp.replace_placeholders(_parsed(sql), **trees)
-    for table in list(tree.find_all(exp.Table)):
-        if table.name in queries:
-            table.replace(queries[table.name].subquery(table.alias, copy=False))
+    tree = _filled(_parsed(sql), {name: exp.convert(part) for name, part in parts.items()})
     assert isinstance(tree, exp.Query), "a template is a SELECT"
     return tree
 
@@ -99,3 +94,20 @@ def template(sql: str, /, **parts: exp.Expr | str | int) -> exp.Query:
 @cache
 def _parsed(sql: str) -> exp.Expr:
     return sqlglot.parse_one(sql, read="postgres")
+
+
+_OPERATORS = (exp.Binary, exp.Between, exp.In, exp.Neg, exp.Not)
+
+
+def _filled(part: Any, given: Mapping[str, exp.Expr]) -> Any:
+    """A part of a parsed template anew, with what is given in its places."""
+    if isinstance(part, list):
+        return [_filled(one, given) for one in part]
+    if isinstance(part, exp.Placeholder):
+        tree = given[part.name]
+        return exp.Paren(this=tree) if isinstance(tree, _OPERATORS) and isinstance(part.parent, _OPERATORS) else tree
+    if isinstance(part, exp.Table) and isinstance(query := given.get(part.name), exp.Query):
+        return query.subquery(part.alias, copy=False)
+    if isinstance(part, exp.Expr):
+        return type(part)(**{name: _filled(one, given) for name, one in part.args.items()})
+    return part

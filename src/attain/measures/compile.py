@@ -90,23 +90,23 @@ class Compiler:
     """Compiles measures over what an engine holds: the columns of its tables, and the digits of its splits' shares.
 
     ``share_scale`` is None where no fact is split.
-    With ``only`` the facts of nobody but these participants are read.
+    With ``only_credited`` the facts of nobody but the participants in the table ``credited`` are read.
     """
 
     measures: Mapping[str, Measure]
     columns: Mapping[str, Mapping[str, ColumnInfo]]
     share_scale: int | None = None
-    only: tuple[str, ...] | None = None
+    only_credited: bool = False
 
     @classmethod
-    def over(cls, engine: Engine, measures: Mapping[str, Measure], *, only: tuple[str, ...] | None = None) -> Compiler:
+    def over(cls, engine: Engine, measures: Mapping[str, Measure], *, only_credited: bool = False) -> Compiler:
         """A compiler over the tables an engine holds."""
         tables = {
             name for one in measures.values() if one.table for name in (one.table, TABLES[one.table].parent) if name
         }
         is_split = bool(engine.rows("SELECT 1 FROM splits LIMIT 1"))
         share_scale = engine.columns("splits")["share"].scale if is_split else None
-        return cls(measures, {name: engine.columns(name) for name in tables}, share_scale, only)
+        return cls(measures, {name: engine.columns(name) for name in tables}, share_scale, only_credited)
 
     def formula(self, measure: Measure, text: str | None, wanted: ValueType) -> Formula | None:
         """A formula of the measure, checked over the columns that are really there."""
@@ -170,8 +170,9 @@ class Compiler:
         """Which rows count: the measure's condition, somebody to credit, and for averages a value."""
         measure = self.measures[term.measure]
         conditions: list[exp.Expr] = [exp.not_(exp.Is(this=rows.participant.copy(), expression=exp.Null()))]
-        if self.only is not None:
-            conditions = [rows.participant.copy().isin(*self.only)]
+        if self.only_credited:
+            credited = exp.select("participant").from_("credited").subquery(copy=False)
+            conditions = [exp.In(this=rows.participant.copy(), query=credited)]
         if where := self.formula(measure, measure.where, "flag"):
             conditions.append(where.over(self._place(measure), self._scales(measure)))
         if measure.average and (averaged := self.formula(measure, measure.average, "number")):

@@ -12,8 +12,8 @@ from attain.measures.compile import Compiler, Term
 from attain.tables import TABLES
 
 
-def hold_facts(engine: Engine, compiler: Compiler, terms: Iterable[Term]) -> None:
-    """Put those rows that count for the compiler's participants on the engine's ``days`` in place of all facts.
+def hold_steps(engine: Engine, compiler: Compiler, terms: Iterable[Term]) -> Iterator[Step]:
+    """The steps that put the rows of the ``credited`` on the engine's ``days`` in place of all facts.
 
     Parents of other facts stay as they are: their children may be somebody else's, or count on another day.
     """
@@ -26,8 +26,9 @@ def hold_facts(engine: Engine, compiler: Compiler, terms: Iterable[Term]) -> Non
         read = dict.fromkeys(name for term in by_table[table] for name in _columns_read(compiler, term))
         columns = ", ".join(f'f."{name}"' for name in read)
         found = [_counting(compiler, term, columns, span) for term in by_table[table]]
-        engine.make(Step(f"held_{table}", reduce(exp.union, found), "the facts that count for who is asked about"))
-        engine.make(Step(table, template(f'SELECT * FROM "held_{table}"'), "the same"), stored=False)
+        held = reduce(exp.union, found) if len(found) > 1 else found[0].distinct()
+        yield Step(f"held_{table}", held, "the facts that count for who is asked about")
+        yield Step(table, template(f'SELECT * FROM "held_{table}"'), "the same", is_stored=False)
 
 
 def _columns_read(compiler: Compiler, term: Term) -> Iterator[str]:
@@ -42,10 +43,10 @@ def _columns_read(compiler: Compiler, term: Term) -> Iterator[str]:
 
 
 def _counting(compiler: Compiler, term: Term, columns: str, span: dict[str, exp.Expr]) -> exp.Query:
-    """Every row that counts for a term, once: splits may name several of the participants."""
+    """Every row that counts for a term, once for each of the participants that its splits name."""
     rows = compiler.rows(term)
     return template(
-        f"SELECT DISTINCT {columns} FROM {rows.source} WHERE :condition AND :date BETWEEN :low AND :high",
+        f"SELECT {columns} FROM {rows.source} WHERE :condition AND :date BETWEEN :low AND :high",
         condition=compiler.condition(term, rows),
         date=compiler.date(compiler.measures[term.measure]),
         **span,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 
 import pyarrow as pa
-import pyarrow.compute as pc
+from sqlglot import exp
 
 from attain.calendar import KINDS, Period
 from attain.credits.rollup import chain_table, everyone_below, manager_chains, reporting_lines
@@ -18,25 +18,25 @@ from attain.sources.versions import participant_versions
 from attain.tables import NEVER
 
 
-def give_people(engine: Engine, *, only: Collection[str] | None = None) -> tuple[set[str] | None, list[Fault]]:
-    """Give the engine ``versions`` (of ``only`` these participants) and ``chain``; whose facts count, and faults.
+def give_people(engine: Engine, *, only: Collection[str] | None = None) -> list[Fault]:
+    """Give the engine ``versions`` and ``chain``; the faults of the reporting lines.
 
     ``versions``: one row per participant and stretch in which nothing about them changes. ``chain``: one row per
-    participant, person above and stretch of time. Facts count of ``only`` these and everyone below them (None: of all).
+    participant, person above and stretch of time. With ``only`` these participants' versions, the chains to them, and
+    ``credited``: they and everyone below them, whose facts count.
     """
-    everyone = engine.fetch(template("SELECT * FROM participants"))
-    coverage = engine.fetch(template('SELECT participant, territory, "start", "end" FROM coverage'))
-    versions = participant_versions(everyone, coverage)
+    whose = exp.true() if only is None else exp.column("participant").isin(*sorted(only))
+    everyone = engine.fetch(template("SELECT * FROM participants WHERE :whose", whose=whose))
+    coverage = template('SELECT participant, territory, "start", "end" FROM coverage WHERE :whose', whose=whose)
+    engine.load("versions", participant_versions(everyone, engine.fetch(coverage)))
+    lines = reporting_lines(engine.fetch(template('SELECT participant, manager, "start", "end" FROM reporting_lines')))
     if only is not None:
-        versions = versions.filter(pc.is_in(versions["participant"], pa.array(sorted(only), pa.string())))
-    engine.load("versions", versions)
-    lines = reporting_lines(engine.fetch(template("SELECT * FROM reporting_lines")))
-    below = None if only is None else everyone_below(lines, only)
-    if below is not None:
-        lines = [line for line in lines if line.manager in below]
+        credited = everyone_below(lines, only)
+        engine.load("credited", pa.table({"participant": pa.array(sorted(credited), pa.string())}))
+        lines = [line for line in lines if line.manager in credited]
     links, faults = manager_chains(lines)
     engine.load("chain", chain_table(links))
-    return below, faults
+    return faults
 
 
 def give_days(engine: Engine, found: Iterable[Period], *, cuts: Collection[date] = ()) -> None:

@@ -154,7 +154,7 @@ def guarded(component: PlanComponent, given: Given, amount: money.Exact) -> mone
     if conditions:
         amount = money.choose([(exp.and_(*conditions, copy=False), amount)], money.number(0))
     nothing = money.decimal(exp.Literal.number(0), amount.scale, amount.digits)
-    return replace(amount, tree=exp.func("COALESCE", amount.at(amount.scale), nothing))
+    return replace(amount, tree=exp.Coalesce(this=amount.at(amount.scale), expressions=[nothing]))
 
 
 def earned_step(compiler: PlanCompiler, component: PlanComponent) -> Step:

@@ -148,7 +148,7 @@ def _hold(engine: Engine, table: Table, rows: pa.Table, loaded: Loaded) -> None:
     conformed = _conformed(table, rows.schema, loaded)
     engine.load(raw, rows)
     check_values(engine, conformed, raw)
-    engine.make(Step(table.name, conformed.query(raw), table.grain), stored=False)
+    engine.make(Step(table.name, conformed.query(raw), table.grain, is_stored=False))
 
 
 def _hold_files(engine: Engine, table: Table, files: list[Path], loaded: Loaded, *, checked: bool) -> None:
