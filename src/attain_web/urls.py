@@ -9,6 +9,7 @@ from attain_web.api import api
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("attain_web.home.urls")),
     path("", include("attain_web.access.urls")),
+    path("notices/", include("attain_web.notices.urls")),
     path("people/", include("attain_web.people.urls")),
     path("data/", include("attain_web.rows.urls")),
     path("imports/", include("attain_web.imports.urls")),

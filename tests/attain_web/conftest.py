@@ -31,6 +31,7 @@ from attain_web.access.services import make_token
 from attain_web.access.viewer import SYSTEM, Viewer
 from attain_web.crm.models import Account, Activity, Opportunity, Order, OrderLine, Product, Split, StageChange
 from attain_web.people.models import Participant, ParticipantVersion, ReportingLine
+from attain_web.notices.models import Notice
 from attain_web.payouts.models import Attainment, Earning, Payout, Run
 from attain_web.plans.models import Assignment, Plan, PlanVersion
 from attain_web.quotas.models import Quota
@@ -165,6 +166,10 @@ def _organisation() -> Everyone:
         told={"made": 1, "changed": 0, "left": 0},
     )
     rows["accounts"]["imported"] = Account.objects.create(account="A-imported", name="Imported Ltd", batch=batch)
+    Notice.objects.bulk_create(
+        Notice(user=user, kind="plan_published", url="/", about={"by": "Dora Design", "version": 1, "plan": "Sellers"})
+        for user in users.values()
+    )
     versions = _plan(users)
     return Everyone(users, rows, batch=batch, versions=versions, runs=_runs(users, versions["published"]))
 

@@ -63,6 +63,11 @@ def user_seen(viewer: Viewer, pk: int) -> User:
     return user
 
 
+def users_with(*roles: Role) -> QuerySet[User]:
+    """The active users who have one of some roles, whoever asks: for telling them something."""
+    return User.objects.filter(grants__role__in=roles, is_active=True).distinct()
+
+
 def roles_of(user: User) -> list[Role]:
     """The roles of a user, in the order of the table of rights."""
     held = {grant.role for grant in user.grants.all()}

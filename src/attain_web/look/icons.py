@@ -27,12 +27,14 @@ ICONS = {
     "left": "M15 6l-6 6 6 6",
     "right": "M9 6l6 6-6 6",
     "plus": "M12 5v14M5 12h14",
+    "check": "M5 12.5l4.5 4.5L19 7.5",
     "edit": "M4 20l1-4L16 5l3 3L8 19zM14 7l3 3",
     "filter": "M4 6h16M7 12h10M10 18h4",
     "success": "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M8.5 12l2.5 2.5 4.5-5",
     "info": "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M12 11v5M12 8v.01",
     "warning": "M12 4l9 16H3zM12 10v4M12 17v.01",
     "error": "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M12 7.5v5M12 16v.01",
+    "bell": "M6 17V11a6 6 0 0 1 12 0v6l2 2H4zM10 21h4",
     "leave": "M10 4H5v16h5M14 8l4 4-4 4M18 12H9",
 }
 """Paths of SVG by name."""

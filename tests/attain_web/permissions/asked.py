@@ -7,6 +7,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from attain_web.access.models import ApiToken, AuditEvent, User, UserSession
+from attain_web.notices.models import Notice
 from attain_web.rows.queries import value_of
 from attain_web.rows.table import row_tables
 
@@ -124,6 +125,8 @@ def _object(everyone: Any, route: str, role: str, *, is_own: bool) -> int:
     if route.startswith("imports:"):
         is_upload = route in {f"imports:{name}" for name in ("upload", "mapping", "start", "progress", "undo_upload")}
         return int(everyone.upload if is_upload else everyone.batch.pk)
+    if route == "notices:open":
+        return Notice.objects.filter(user=owner).values_list("pk", flat=True)[0]
     if "token" in route:
         return ApiToken.objects.filter(user=owner).values_list("pk", flat=True)[0]
     if "end_session" in route and not route.endswith("s"):

@@ -87,6 +87,12 @@ ROUTES: dict[str, dict[str, str]] = {
     "access:tokens": {"GET": "everybody"},
     "access:new_token": {"GET": "everybody", "POST": "everybody"},
     "access:revoke_token": {"POST": "own"},
+    # what waits for one
+    "notices:list": {"GET": "everybody"},
+    "notices:count": {"GET": "everybody"},
+    "notices:read_all": {"POST": "everybody"},
+    "notices:settings": {"GET": "everybody", "POST": "everybody"},
+    "notices:open": {"POST": "own"},
     # users and the audit trail
     "access:users": {"GET": "reads users"},
     "access:invite": {"GET": "all users", "POST": "all users"},
