@@ -56,6 +56,7 @@ def generate(seed: int = 7) -> dict[str, pa.Table]:
         "order_lines": orders.line_rows(sales),
         "splits": orders.split_rows(_stream(seed, "splits"), staff, sales),
         "quotas": quotas.quota_rows(staff),
+        "assignments": [],  # its plans say by title who is on them
     }
     return {name: _table(name, rows[name], seed) for name in TABLES}
 
