@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from attain_web.access.actions import choices
 from attain_web.access.rights import Role
 
 PASSWORD_HELP = _("At least 12 characters. A few unusual words are easy to remember and hard to guess.")
@@ -115,22 +116,21 @@ class AuditForm(forms.Form):
     """Filters of the audit trail."""
 
     actor = forms.CharField(label=_("Who"), required=False, max_length=200)
-    action = forms.CharField(
-        label=_("Action begins with"),
-        required=False,
-        max_length=100,
-        widget=forms.TextInput(attrs={"placeholder": "users."}),
-    )
+    action = forms.CharField(label=_("Action"), required=False, max_length=100, widget=forms.Select)
     subject = forms.CharField(
         label=_("Subject begins with"),
         required=False,
         max_length=300,
-        widget=forms.TextInput(attrs={"placeholder": "orders/"}),
+        widget=forms.TextInput(attrs={"placeholder": "orders/, users/3"}),
     )
     since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     before = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=0, max_value=2**62)
     after = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=0, max_value=2**62)
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["action"].widget.choices = choices(str(self["action"].value() or ""))  # type: ignore[attr-defined]
 
 
 def tell(form: forms.Form, error: ValidationError) -> None:

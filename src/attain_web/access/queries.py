@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
@@ -175,20 +174,6 @@ def audit_event(viewer: Viewer, number: int) -> AuditEvent:
     if event is None:
         raise Http404
     return event
-
-
-def told(event: AuditEvent) -> list[dict[str, Any]]:
-    """What an event tells, by name: a value before and after, or only one."""
-    rows = []
-    for name, value in event.details.items():
-        is_change = isinstance(value, list) and len(value) == 2
-        before, after = map(_in_words, value if is_change else (None, value))
-        rows.append({"name": name, "is_change": is_change, "before": before, "after": after})
-    return rows
-
-
-def _in_words(value: Any) -> Any:
-    return {True: _("yes"), False: _("no")}[value] if isinstance(value, bool) else value
 
 
 def _start_of(day: date) -> datetime:

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from attain_web.home.queries import deeds, last_events, last_imports, tiles
+from attain_web.home.queries import deeds, first_steps, is_unlinked, last_events, last_imports, tiles
 from attain_web.look.request import PageRequest
 
 
@@ -15,10 +15,14 @@ from attain_web.look.request import PageRequest
 def home(request: PageRequest) -> HttpResponse:
     """The first page after signing in."""
     viewer = request.viewer
+    sizes = tiles(viewer)
+    steps = first_steps(viewer, sizes, is_protected=bool(getattr(request.user, "totp_secret", "")))
     context = {
         "heading": _("Hello, %(name)s") % {"name": viewer.name},
         "deeds": deeds(viewer),
-        "sizes": tiles(viewer),
+        "steps": steps,
+        "is_unlinked": is_unlinked(viewer),
+        "sizes": sizes if not steps or any(size.count for size in sizes) else [],
         "imports": last_imports(viewer),
         "events": last_events(viewer),
     }

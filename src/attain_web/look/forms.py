@@ -10,7 +10,7 @@ class SampleForm(forms.Form):
     """A field of each kind."""
 
     name = forms.CharField(label=_("Name"), help_text=_("As people write it."))
-    amount = forms.DecimalField(label=_("Amount"), help_text=_("Without tax and freight."))
+    amount = forms.DecimalField(label=_("Amount"), min_value=0, help_text=_("Without tax and freight."))
     date = forms.DateField(label=_("Date"), widget=forms.DateInput(attrs={"type": "date"}), required=False)
     stage = forms.ChoiceField(label=_("Stage"), choices=[("open", _("open")), ("won", _("won")), ("lost", _("lost"))])
     note = forms.CharField(label=_("Note"), widget=forms.Textarea, required=False)

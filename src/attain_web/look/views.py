@@ -36,7 +36,7 @@ def styleguide(request: PageRequest) -> HttpResponse:
         "icons": sorted(ICONS),
         "grid": _grid(),
         "paging": Paging(2, 9, "?page=1", "?page=3"),
-        "form": SampleForm({"name": "Alice Adler", "amount": "ten", "stage": "won"}),
+        "form": SampleForm({"name": "Alice Adler", "amount": "-5", "stage": "won"}),
         "bars": Chart(_("Orders and quota by month"), *_months()),
         "lines": Chart(_("Attainment through the year"), *_months(), kind="line"),
     }

@@ -9,8 +9,10 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from attain_web.access import queries
+from attain_web.access.actions import in_words
 from attain_web.access.forms import AuditForm
 from attain_web.access.rights import Area, Reach
+from attain_web.access.told import told
 from attain_web.access.views.request import SignedIn
 
 
@@ -21,7 +23,7 @@ def audit(request: SignedIn) -> HttpResponse:
     asked = form.cleaned_data  # without the filters that cannot be
     page = queries.audit_page(request.viewer, queries.AuditAsked(**asked))
     sees_all = request.viewer.right(Area.AUDIT).read == Reach.ALL
-    told = {
+    shown = {
         "heading": _("Audit trail"),
         "lead": _("Who did what, and when. No event is ever changed or taken out.")
         if sees_all
@@ -33,19 +35,19 @@ def audit(request: SignedIn) -> HttpResponse:
         "newer": _beside(request, after=page.newer),
         "sees_all": sees_all,
     }
-    return render(request, "access/audit.html", told)
+    return render(request, "access/audit.html", shown)
 
 
 def audit_event(request: SignedIn, number: int) -> HttpResponse:
     """One event, before and after."""
     event = queries.audit_event(request.viewer, number)
-    told = {
-        "heading": event.action,
+    shown = {
+        "heading": in_words(event.action),
         "crumbs": [(_("Audit trail"), reverse("access:audit"))],
         "event": event,
-        "told": queries.told(event),
+        "told": told(event),
     }
-    return render(request, "access/audit_event.html", told)
+    return render(request, "access/audit_event.html", shown)
 
 
 def _beside(request: HttpRequest, **place: int | None) -> str:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from attain_web.access import queries
 from attain_web.access.forms import InvitationForm, UserForm, tell
 from attain_web.access.models import User
-from attain_web.access.rights import Area, Reach
+from attain_web.access.rights import Area, Reach, Role
 from attain_web.access.services import users as services
 from attain_web.access.viewer import Viewer
 from attain_web.access.views.request import SignedIn
@@ -71,7 +71,8 @@ def invite(request: SignedIn) -> HttpResponse:
 def user(request: SignedIn, pk: int) -> HttpResponse:
     """One user: name and roles, sessions, tokens, what can be done."""
     shown = queries.user_seen(request.viewer, pk)
-    form = UserForm(request.POST or None, initial={"name": shown.name, "roles": queries.roles_of(shown)})
+    roles = queries.roles_of(shown)
+    form = UserForm(request.POST or None, initial={"name": shown.name, "roles": roles})
     if request.method == "POST":
         request.viewer.must_write(Area.USERS, reach=Reach.ALL)
     if form.is_valid():
@@ -87,7 +88,8 @@ def user(request: SignedIn, pk: int) -> HttpResponse:
         "crumbs": [(_("Users"), reverse("access:users"))],
         "shown": shown,
         "form": form,
-        "roles": queries.roles_of(shown),
+        "roles": roles,
+        "is_unlinked": bool({Role.MANAGER, Role.PARTICIPANT} & set(roles)) and not hasattr(shown, "participant"),
         "is_invited": queries.is_invited(shown),
         "sessions": queries.sessions_of(shown),
         "tokens": queries.tokens_of(shown),
