@@ -24,9 +24,10 @@ def hold_steps(engine: Engine, compiler: Compiler, terms: Iterable[Term]) -> Ite
     span: dict[str, exp.Expr] = {name: exp.cast(exp.Literal.string(str(day)), "DATE") for name, day in days.items()}
     for table in by_table.keys() - {TABLES[name].parent for name in by_table}:
         read = dict.fromkeys(name for term in by_table[table] for name in _columns_read(compiler, term))
-        columns = ", ".join(f'f."{name}"' for name in read)
+        once = "" if len(by_table[table]) > 1 else "DISTINCT "  # what several terms find, their union has once
+        columns = once + ", ".join(f'f."{name}"' for name in read)
         found = [_counting(compiler, term, columns, span) for term in by_table[table]]
-        held = reduce(exp.union, found) if len(found) > 1 else found[0].distinct()
+        held = reduce(exp.union, found)
         yield Step(f"held_{table}", held, "the facts that count for who is asked about")
         yield Step(table, template(f'SELECT * FROM "held_{table}"'), "the same", is_stored=False)
 

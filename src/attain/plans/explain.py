@@ -9,7 +9,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import pyarrow as pa
 from sqlglot import exp
 
 from attain import money
@@ -72,12 +71,8 @@ class Explainer:
         names = [row["name"] for row in rows if row["name"]]
         return f"{names[-1]} ({self.participant})" if names else self.participant
 
-    def _fetch(self, sql: str, **parts: exp.Expr) -> pa.Table:
-        return self.engine.fetch(template(sql, participant=exp.Literal.string(self.participant), **parts))
-
-    def _rows(self, sql: str, **parts: exp.Expr) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = self._fetch(sql, **parts).to_pylist()
-        return rows
+    def _rows(self, sql: str, **parts: exp.Expr | str) -> list[dict[str, Any]]:
+        return self.engine.rows(template(sql, participant=self.participant, **parts))
 
     def _period(self, component_every: Any, start: date, end: date) -> str:
         period = period_at(self.compiler.checked.plan.calendar, kind=component_every, day=start)
@@ -155,7 +150,7 @@ class Explainer:
         earlier = component.part.pieces(component.params, before(compiler, given, part="credit", table="l"))
         columns = []
         for number, (after, prior) in enumerate(zip(now, earlier, strict=True)):
-            amount = money.difference(guarded(component, given, after.amount), guarded(component, given, prior.amount))
+            amount = guarded(component, given, money.difference(after.amount, prior.amount))
             columns.append(exp.alias_(amount.tree, f"amount_{number}", copy=False))
             columns += base_columns(number, after, prior)
         query = template(
@@ -270,30 +265,28 @@ class Explainer:
         return bool(self._rows(f'SELECT 1 AS one FROM "{term.step}" WHERE participant = :participant LIMIT 1'))
 
     def _facts(self, term: Term, label: str, every: str, start: date, unit: str) -> Iterator[Node]:
-        key = (term, label)
-        if key not in self._credits:
-            if not self._has_facts(term):
-                return
-            self._credits[key] = columns_of(
-                self._fetch(
-                    "SELECT r.* FROM rows AS r JOIN members AS m ON m.participant = r.participant "
-                    "AND m.from_day <= r.date AND r.date < m.until_day WHERE r.participant = :participant "
-                    "ORDER BY r.date, r.fact, r.amount, r.reason",
-                    rows=credit_rows(self.compiler, term, label),
-                )
-            )
-        table = self.compiler.checked.measures[term.measure].table
-        read = (self._credits[key][name] for name in (every, "fact", "date", "amount", "reason", "kind", "split"))
+        if not self._has_facts(term):
+            return
+        table, columns = self.compiler.checked.measures[term.measure].table, self._credited(term, label)
+        read = (columns[name] for name in (every, "fact", "date", "amount", "reason", "kind", "split"))
         for begins, fact, day, amount, reason, kind, split in zip(*read, strict=True):
             if begins == start:
-                source = {
-                    "table": table,
-                    "fact": fact,
-                    "date": day.isoformat(),
-                    "kind": kind,
-                    "split": as_text(split),
-                }
-                yield Node(f"{fact}, {day}", "quantity", as_text(amount), unit, reason, source)
+                told = day.isoformat()
+                source = {"table": table, "fact": fact, "date": told, "kind": kind, "split": as_text(split)}
+                yield Node(f"{fact}, {told}", "quantity", as_text(amount), unit, reason, source)
+
+    def _credited(self, term: Term, label: str) -> dict[str, list[Any]]:
+        """The participant's credits of a term by column, read once."""
+        if (term, label) not in self._credits:
+            query = template(
+                "SELECT r.* FROM rows AS r JOIN members AS m ON m.participant = r.participant "
+                "AND m.from_day <= r.date AND r.date < m.until_day WHERE r.participant = :participant "
+                "ORDER BY r.date, r.fact, r.amount, r.reason",
+                rows=credit_rows(self.compiler, term, label),
+                participant=self.participant,
+            )
+            self._credits[term, label] = columns_of(self.engine.fetch(query))
+        return self._credits[term, label]
 
     _credits: dict[tuple[Term, str], dict[str, list[Any]]] = field(default_factory=dict)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -19,8 +18,7 @@ from attain.plans.component import Piece
 from attain.plans.values import number_words
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """One amount and where it comes from.
 
     ``kind`` says whether ``amount`` (exact, as text) is money or a quantity of the ``unit``; ``formula`` holds the
@@ -33,7 +31,7 @@ class Node:
     amount: str | None
     unit: str
     formula: str
-    source: dict[str, Any] = field(default_factory=dict)
+    source: dict[str, Any]
     children: tuple[Node, ...] = ()
 
     def as_record(self) -> dict[str, Any]:
