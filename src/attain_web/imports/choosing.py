@@ -13,13 +13,18 @@ from django.utils.translation import gettext as _
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
+from attain.errors import AttainError
 from attain.sources.mapping import ColumnMapping, read_mapping
 from attain.tables import TABLES, Column
 from attain_web.imports import shown
-from attain_web.imports.columns import EMPTY, HEADER, KEPT, OWN, SAME, origin_of, read_aliases, told_aliases
-from attain_web.imports.suggest import suggested_table
+from attain_web.imports.columns import EMPTY, HEADER, KEPT, OWN, SAME, TYPES, origin_of, read_aliases, told_aliases
+from attain_web.imports.heads import head
+from attain_web.imports.suggest import date_format, suggested_table
 from attain_web.rows.table import row_tables
 from attain_web.rows.words import title_of
+
+WRITTEN = {"delimiter": ",", "encoding": "utf-8"}
+"""How a text file is written, unless its mapping says otherwise."""
 
 
 @dataclass
@@ -76,7 +81,9 @@ class _Edit:
                 self._fault(_("Only one file can fill %(table)s.") % {"table": shown.title_of(table)})
                 continue
             if table == was:
-                is_changed |= table in tables and self._section(prefix, table, tables[table])
+                is_changed |= table in tables and (
+                    self._rewritten(prefix, table, tables) or self._section(prefix, table, tables[table])
+                )
             else:
                 is_changed = True
                 if was not in taken:
@@ -99,6 +106,24 @@ class _Edit:
         if table in row_tables() and "/" not in file:
             tables[table] = suggested_table(self.folder, file, table)
 
+    def _rewritten(self, prefix: str, table: str, tables: dict[str, Any]) -> bool:
+        """Read a file with the delimiter and encoding that were chosen anew: its headers are others then."""
+        mapped = tables[table]
+        was = {name: mapped.get(name, usual) for name, usual in WRITTEN.items()}
+        now = {name: self.posted.get(f"{prefix}:{name}") or was[name] for name in was}
+        if now == was:
+            return False
+        told = {name: value for name, value in now.items() if value != WRITTEN[name]}
+        self.told.is_other = True
+        try:
+            tables[table] = suggested_table(self.folder, mapped["file"], table, **now) | told
+        except AttainError as error:
+            self._fault(str(error.faults[0]))
+            tables[table] = {**mapped, **now}
+        for name in now.keys() - told:
+            tables[table].pop(name, None)
+        return True
+
     def _section(self, prefix: str, table: str, mapped: dict[str, Any]) -> bool:
         """Bring in what was chosen for a file and its table."""
         if match := self.posted.get(f"{prefix}:match"):
@@ -112,7 +137,7 @@ class _Edit:
             if new != old:
                 is_changed = True
                 _put(columns, place, new)
-        return self._further(prefix, TABLES[table].columns, columns) or is_changed
+        return self._further(prefix, TABLES[table].columns, mapped) or is_changed
 
     def _column(self, name: str, column: Column, old: dict[str, Any] | None) -> dict[str, Any] | None:
         """Where a column comes from now."""
@@ -153,8 +178,9 @@ class _Edit:
             return {}
         return {"aliases": aliases}
 
-    def _further(self, prefix: str, own: tuple[Column, ...], columns: dict[str, Any]) -> bool:
-        """Keep and take in the further columns that were chosen."""
+    def _further(self, prefix: str, own: tuple[Column, ...], mapped: dict[str, Any]) -> bool:
+        """Keep and take in the further columns that were chosen, each as what it holds."""
+        columns = mapped["columns"]
         names = {column.name for column in own}
         wanted = {*self.posted.getlist(f"{prefix}:further")}
         gone = [name for name in columns if name.lower() not in names and f"kept:{name}" not in wanted]
@@ -162,8 +188,29 @@ class _Edit:
             del columns[name]
         there = {name.lower() for name in columns} | names
         new = [one.removeprefix("new:") for one in sorted(wanted) if one.startswith("new:")]
-        columns.update({name: name for name in new if name.lower() not in there})
-        return bool(gone or new)
+        new = [name for name in new if name.lower() not in there]
+        kept = [name for name in columns if name.lower() not in names]
+        columns.update({name: name for name in new})
+        kinds = {name: self.posted.get(f"{prefix}:type:kept:{name}") for name in kept}
+        kinds |= {name: self.posted.get(f"{prefix}:type:new:{name}") for name in new}
+        other = [name for name, kind in kinds.items() if kind in TYPES and self._typed(mapped, name, kind)]
+        return bool(gone or new or other)
+
+    def _typed(self, mapped: dict[str, Any], name: str, kind: str) -> bool:
+        """Let a further column hold what was chosen; dates are read as its first rows write them."""
+        entry = _plain(mapped["columns"][name]) or {}
+        if entry.get("type", "text") == kind:
+            return False
+        entry = {key: value for key, value in entry.items() if key not in ("type", "format")}
+        if kind != "text":
+            entry["type"] = kind
+        if kind == "date" and "column" in entry:
+            written = {key: mapped.get(key, usual) for key, usual in WRITTEN.items()}
+            rows = head(self.folder / mapped["file"], **written)
+            if entry["column"] in rows.column_names and (told := date_format(rows, entry["column"])):
+                entry["format"] = told
+        _put(mapped["columns"], name, entry)
+        return True
 
 
 def _number(told: str) -> int:

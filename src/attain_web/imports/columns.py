@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from attain.errors import AttainError
-from attain.sources.files import ROW
+from attain.sources.files import CSV_SUFFIXES, ROW
 from attain.sources.mapping import EXCEL, ColumnMapping, TableMapping
 from attain.sources.mapping import Mapping as MappingDocument
 from attain.tables import TABLES, Column, Table
@@ -39,6 +39,27 @@ DATES = {
 }
 NUMBERS = {".": "1234.56", ".,": "1,234.56", ",": "1234,56", ",.": "1.234,56", ", ": "1 234,56", ".'": "1'234.56"}
 """How numbers are written, by decimal mark and mark between thousands."""
+DELIMITERS = {
+    ",": gettext_lazy("comma  ,"),
+    ";": gettext_lazy("semicolon  ;"),
+    "\t": gettext_lazy("tab"),
+    "|": gettext_lazy("bar  |"),
+}
+ENCODINGS = {
+    "utf-8": "UTF-8",
+    "cp1252": gettext_lazy("Windows, Western Europe (cp1252)"),
+    "cp1250": gettext_lazy("Windows, Central Europe (cp1250)"),
+    "latin-1": "ISO 8859-1 (latin-1)",
+    "mac-roman": "Macintosh (mac-roman)",
+    "utf-16": "UTF-16",
+}
+TYPES = {
+    "text": gettext_lazy("Text"),
+    "decimal": gettext_lazy("Number"),
+    "integer": gettext_lazy("Whole number"),
+    "date": gettext_lazy("Date"),
+}
+"""What a further column may hold."""
 SHOWN = 8
 """Different values of a column that are shown."""
 
@@ -80,6 +101,7 @@ class Further:
     title: str
     sample: str
     is_chosen: bool
+    types: list[Option]
 
 
 @dataclass(frozen=True)
@@ -92,6 +114,8 @@ class Section:
     lines: list[Line] = field(default_factory=list)
     further: list[Further] = field(default_factory=list)
     matches: list[Option] = field(default_factory=list)
+    delimiters: list[Option] = field(default_factory=list)
+    encodings: list[Option] = field(default_factory=list)
     error: str = ""
 
 
@@ -117,10 +141,18 @@ def sections(
             rows, error = pa.table({}), fault.faults[0].message
         section = _Drawn(f"s{number}", TABLES[table], mapped, rows)
         chosen = tuple(match.get(table, ()))
-        found.append(
-            Section(file, table, tables, section.lines(), section.further(), _matches(section.table, chosen), error)
-        )
+        written = {}
+        if file.lower().endswith(CSV_SUFFIXES):
+            written["delimiters"] = _options(DELIMITERS, mapped.delimiter)
+            written["encodings"] = _options(ENCODINGS, mapped.encoding)
+        matches = _matches(section.table, chosen)
+        found.append(Section(file, table, tables, section.lines(), section.further(), matches, **written, error=error))
     return found
+
+
+def _options(known: Mapping[str, str | Promise], chosen: str) -> list[Option]:
+    """What may be chosen, and what was chosen otherwise."""
+    return [Option(value, text, value == chosen) for value, text in ({chosen: chosen} | dict(known)).items()]
 
 
 def _matches(table: Table, chosen: tuple[str, ...]) -> list[Option]:
@@ -231,10 +263,7 @@ class _Drawn:
             return told | ({"last_day": mapped.inclusive} if column.name == "end" else {})
         if column.type in ("decimal", "integer"):
             marks = mapped.decimal + mapped.thousands
-            numbers = [Option(value, text, value == marks) for value, text in NUMBERS.items()]
-            if marks not in NUMBERS:
-                numbers.append(Option(marks, marks, is_chosen=True))
-            return {"numbers": numbers}
+            return {"numbers": _options(NUMBERS, marks)}
         seen = list(self.values(mapped.column))
         return {"aliases": told_aliases(mapped.aliases), "seen": seen if len(seen) <= SHOWN else []}
 
@@ -242,16 +271,19 @@ class _Drawn:
         """The columns beyond the table's own: those that are kept, and headers that nothing takes yet."""
         own = {column.name for column in self.table.columns}
         kept = {name: one for name, one in self.mapped.columns.items() if name.lower() not in own}
-        found = [Further(f"kept:{name}", name, self._told(name, one), is_chosen=True) for name, one in kept.items()]
+        found = [
+            Further(f"kept:{name}", name, self._told(name, one), True, _options(TYPES, one.type or "text"))  # noqa: FBT003
+            for name, one in kept.items()
+        ]
         taken = {one.column for one in self.mapped.columns.values()}
         return found + [
-            Further(f"new:{name}", name, self.sample(name), is_chosen=False)
+            Further(f"new:{name}", name, self.sample(name), False, _options(TYPES, "text"))  # noqa: FBT003
             for name in self.headers
             if name not in taken and name.lower() not in own
         ]
 
     def _told(self, name: str, mapped: ColumnMapping) -> str:
-        is_plain = mapped == ColumnMapping(column=name)
+        is_plain = mapped.model_copy(update={"type": None, "format": None}) == ColumnMapping(column=name)
         return self.sample(name) if is_plain else _written(mapped)
 
 
@@ -267,6 +299,4 @@ def _written(mapped: ColumnMapping) -> str:
     if mapped.lookup:
         told = {"file": mapped.lookup.file, "match": mapped.lookup.match, "take": mapped.lookup.take}
         parts.append(_("looked up in %(file)s: where %(match)s is the same, its %(take)s") % told)
-    if mapped.type:
-        parts.append(_("as %(type)s") % {"type": mapped.type})
     return ", ".join(parts)

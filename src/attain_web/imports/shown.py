@@ -67,11 +67,16 @@ def part(batch: ImportBatch) -> Part:
         batch,
         title_of(batch.table),
         counts,
-        preview if rows else None,
+        preview if rows and has_rows(batch) else None,
         told.get("faults", []),
         told.get("undone", {}),
         badge,
     )
+
+
+def has_rows(batch: ImportBatch) -> bool:
+    """Whether any row comes in, or is there already."""
+    return any(batch.told.get(name) for name in ("made", "changed", "left"))
 
 
 def _cell(value: Any) -> Cell:

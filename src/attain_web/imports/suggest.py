@@ -124,8 +124,10 @@ def suggested(folder: Path, files: list[str]) -> str:
     return written.getvalue()
 
 
-def suggested_table(folder: Path, file: str, table: str) -> dict[str, Any]:
-    """How a file could fill a table; raises AttainError where the file cannot be read."""
+def suggested_table(folder: Path, file: str, table: str, **told: str) -> dict[str, Any]:
+    """How a file could fill a table, its delimiter and encoding as told; raises AttainError where it cannot be read."""
+    if told:
+        return _table(TABLES[table], file, told, head(folder / file, **told))
     return _table(TABLES[table], file, *_start(folder / file))
 
 
@@ -187,7 +189,7 @@ def _mapped(table: Table, names: list[str], rows: Any) -> dict[str, Any]:
     found = _columns(table, names)
     for column, name in found.items():
         declared = table.column(column)
-        kind = _date_format(rows, name) if declared and declared.type == "date" else None
+        kind = date_format(rows, name) if declared and declared.type == "date" else None
         columns[column] = {"column": name, "format": kind} if kind else name
         if column == "stage" and (aliases := _closed(rows, name)):
             columns[column] = {"column": name, "aliases": aliases}
@@ -205,7 +207,7 @@ def _closed(rows: Any, name: str) -> dict[str, str]:
     return {value: word for value, word in found.items() if word in ("won", "lost") and word != value}
 
 
-def _date_format(rows: Any, name: str) -> str | None:
+def date_format(rows: Any, name: str) -> str | None:
     """How a column's dates are written, where that is not ISO 8601."""
     values = [value for value in rows[name].to_pylist() if value and value.strip()]
     if not values:

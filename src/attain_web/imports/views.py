@@ -86,6 +86,8 @@ def _mapping_form(request: PageRequest, found: Upload) -> MappingForm:
 
 def _upload_page(request: PageRequest, found: Upload, form: MappingForm) -> HttpResponse:
     held = list(found.batches.order_by("pk"))
+    is_stopped = any(one.told.get("stopped") for one in held)
+    has_rows = any(shown.has_rows(one) for one in held)
     is_busy = found.state in (Upload.State.CHECKING, Upload.State.IMPORTING)
     allowed = queries.importable(request.viewer)
     may_map = bool(allowed) and not is_busy and found.is_kept and found.state != Upload.State.DONE
@@ -100,19 +102,12 @@ def _upload_page(request: PageRequest, found: Upload, form: MappingForm) -> Http
         "is_cut_off": is_busy and queries.is_cut_off(found),
         "may_import": allowed,
         "may_map": may_map,
-        "may_start": found.state == Upload.State.CHECKED and _has_any_row(held),
+        "may_start": found.state == Upload.State.CHECKED and not is_stopped and has_rows,
+        "is_refused": found.state == Upload.State.CHECKED and not is_stopped and not has_rows,
         "may_undo": any(one.state == ImportBatch.State.DONE for one in held),
         "sections": _sections(found, form, allowed) if may_map else [],
     }
     return render(request, "imports/upload.html", told, status=422 if form.errors else 200)
-
-
-def _has_any_row(held: Sequence[ImportBatch]) -> bool:
-    """Whether anything would come in."""
-    is_stopped = any(one.told.get("stopped") for one in held)
-    return not is_stopped and any(
-        one.told.get("made") or one.told.get("changed") or one.told.get("left") for one in held
-    )
 
 
 def _sections(found: Upload, form: MappingForm, allowed: Collection[str]) -> list[Section]:

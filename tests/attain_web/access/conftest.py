@@ -9,7 +9,6 @@ import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
 from django.core import mail
 from django.core.mail import EmailMessage
-from django.db import connection
 from django.test import Client
 
 from attain_web.access.models import AuditEvent, User
@@ -25,14 +24,6 @@ def _light_hashes() -> Iterator[None]:
         patch.setattr(Argon2PasswordHasher, "memory_cost", 64)
         patch.setattr(Argon2PasswordHasher, "parallelism", 1)
         yield
-
-
-@pytest.fixture
-def committing(transactional_db: None) -> Iterator[None]:  # noqa: ARG001 - it is emptied by that one
-    """A database in which transactions end; afterwards it is emptied, which the trail's triggers would refuse."""
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")  # until the connection is closed
 
 
 @pytest.fixture(scope="session")

@@ -148,7 +148,7 @@ def test_the_last_administrator_stays(client: Client) -> None:
     users.deactivate(SYSTEM, ada.pk)
 
 
-@pytest.mark.usefixtures("committing")
+@pytest.mark.usefixtures("committed")
 def test_two_administrators_who_remove_each_other_at_once_leave_one() -> None:
     two = [
         make_administrator(SYSTEM, email=f"{name}@example.com", name=name, password=PASSWORD) for name in ("ada", "bea")
@@ -168,7 +168,7 @@ def test_two_administrators_who_remove_each_other_at_once_leave_one() -> None:
     assert RoleGrant.objects.filter(role="administrator").count() == 1
 
 
-@pytest.mark.usefixtures("committing")
+@pytest.mark.usefixtures("committed")
 def test_an_address_that_is_given_to_two_at_once_is_one_users() -> None:
     def add(name: str) -> bool:
         try:

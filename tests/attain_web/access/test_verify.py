@@ -184,7 +184,7 @@ def test_heads_that_are_gone_are_missed(heads: Path) -> None:
     assert str(heads) in sentence
 
 
-@pytest.mark.usefixtures("committing")
+@pytest.mark.usefixtures("committed")
 def test_events_of_several_at_once_form_one_chain(heads: Path) -> None:
     def act(number: int) -> None:
         with recorded(SYSTEM, "test.act", subject=f"test/{number}"):
@@ -206,7 +206,7 @@ def _act_and_fail(action: str) -> None:
         raise ZeroDivisionError
 
 
-@pytest.mark.usefixtures("committing")
+@pytest.mark.usefixtures("committed")
 def test_what_is_rolled_back_leaves_neither_event_nor_head(heads: Path) -> None:
     with recorded(SYSTEM, "test.kept"):
         pass
@@ -219,7 +219,7 @@ def test_what_is_rolled_back_leaves_neither_event_nor_head(heads: Path) -> None:
     assert verify() is None
 
 
-@pytest.mark.usefixtures("committing")
+@pytest.mark.usefixtures("committed")
 def test_a_head_that_cannot_be_written_does_not_undo_what_is_done(heads: Path, caplog: Any) -> None:
     heads.parent.parent.joinpath("audit").write_text("a file where the folder should be")
     with recorded(SYSTEM, "test.done"):

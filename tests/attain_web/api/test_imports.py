@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +11,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from attain_web.access.models import AuditEvent
+from attain_web.access.viewer import SYSTEM
 from attain_web.crm.models import Account
 from attain_web.imports.models import Upload
-from attain_web.imports.services import save_profile, work_on
+from attain_web.imports.services import load_folder, save_profile, work_on
 from tests.attain_web.permissions.asked import MAPPING
 
 pytestmark = pytest.mark.django_db
@@ -25,9 +27,9 @@ def _send(client: Client, *, rows: str = "A-8,Eight\nA-9,Nine\n", name: str = "a
     return client.post(IMPORTS, {"files": [file], **told})
 
 
-def _work(everyone: Any) -> None:
+def _work(everyone: Any, *, dry: bool = False) -> None:
     """What the worker does with the job that waits."""
-    work_on(Upload.objects.latest("pk").pk, everyone.users["operations"].pk, dry=False)
+    work_on(Upload.objects.latest("pk").pk, everyone.users["operations"].pk, dry=dry)
 
 
 def test_files_come_in_and_are_undone(everyone: Any, api_of: Programs) -> None:
@@ -67,6 +69,50 @@ def test_faults_are_told_with_the_import(everyone: Any, api_of: Programs) -> Non
     faults = [fault for batch in told["batches"] for fault in batch["faults"]]
     assert told["error"] or faults
     assert all(fault["message"] and fault["advice"] for fault in faults)
+
+
+def test_files_are_only_checked_and_come_in_when_started(everyone: Any, api_of: Programs) -> None:
+    client = api_of("operations")
+    sent = _send(client, mapping=MAPPING, check="true")
+    assert (sent.status_code, sent.json()["state"]) == (202, "checking")
+    assert client.post(f"{sent['Location']}/start").status_code == 409
+    _work(everyone, dry=True)
+    told = client.get(sent["Location"]).json()
+    assert (told["state"], told["batches"][0]["made"]) == ("checked", 2)
+    assert not Account.objects.filter(account="A-9").exists()
+    started = client.post(f"{sent['Location']}/start")
+    assert (started.status_code, started.json()["state"]) == (202, "importing")
+    _work(everyone)
+    assert Account.objects.filter(account="A-9").exists()
+    assert client.post(f"{sent['Location']}/start").status_code == 409
+
+
+def test_rows_are_found_again_by_another_key(everyone: Any, api_of: Programs) -> None:
+    Account.objects.create(account="A-known", name="Known & Co")
+    mapping = MAPPING.replace("      account: account\n", "      industry: account\n")
+    sent = _send(api_of("operations"), rows="Tools,Known & Co\n", mapping=mapping, match="accounts: name")
+    assert sent.status_code == 202, sent.content
+    _work(everyone)
+    assert Account.objects.get(account="A-known").industry == "Tools"
+
+
+@pytest.mark.parametrize("match", ["accounts", "accounts: nonsense", "orders: order"])
+def test_what_rows_cannot_be_found_by_is_refused(api_of: Programs, match: str) -> None:
+    response = _send(api_of("operations"), mapping=MAPPING, match=match)
+    assert response.status_code == 422
+    assert [one["pointer"] for one in response.json()["errors"]] == ["#/match"]
+    assert not Upload.objects.exists()
+
+
+def test_what_a_folder_brought_in_is_listed_and_undone(api_of: Programs, tmp_path: Path) -> None:
+    (tmp_path / "accounts.csv").write_text("account,name\nA-8,Eight\n")
+    load_folder(SYSTEM, tmp_path)
+    client = api_of("operations")
+    (told,) = client.get(IMPORTS).json()["items"]
+    assert (told["state"], told["made_by"], told["files"][0]["name"]) == ("done", None, "accounts.csv")
+    assert told["batches"][0]["made"] == 1
+    assert client.post(f"{IMPORTS}/{told['id']}/undo").status_code == 200
+    assert not Account.objects.filter(account="A-8").exists()
 
 
 def test_imports_are_listed_newest_first(api_of: Programs) -> None:

@@ -1,21 +1,11 @@
-"""What tests of imports share: a database that other connections see, and that is empty again afterwards."""
+"""What tests of imports share: a folder of their own for what is handed in."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
-
-
-@pytest.fixture
-def committed(transactional_db: None) -> Iterator[None]:  # noqa: ARG001 - it is emptied by that one
-    """A database in which transactions end; afterwards it is emptied, which the trail's triggers would refuse."""
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")  # until the connection is closed
 
 
 @pytest.fixture(autouse=True)

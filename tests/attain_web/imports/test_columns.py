@@ -198,3 +198,50 @@ def test_a_file_in_another_encoding_is_suggested(client_of: Browser) -> None:
     page = browser.get(f"/imports/uploads/{Upload.objects.get().pk}/").content.decode()
     assert "Möbel" in page
     assert "cp1252" in page
+
+
+def test_the_delimiter_and_the_encoding_are_chosen(client_of: Browser) -> None:
+    browser = client_of("operations")
+    given = [SimpleUploadedFile("deals.csv", DEALS.replace(",", ";").replace("ann", "möller").encode("cp1250"))]
+    browser.post("/imports/new/", {"handed_in": given})
+    upload = Upload.objects.get()
+    sent = drawn(browser, upload)
+    assert (sent["s0:delimiter"], sent["s0:encoding"]) == (";", "cp1252")
+    sent["s0:delimiter"] = "|"
+    told = chosen(sent, upload.folder / "files")
+    assert "Write delimiter: ';'" in told.faults[0]
+    sent["s0:delimiter"], sent["s0:encoding"] = ";", "cp1250"
+    told = chosen(sent, upload.folder / "files")
+    assert (told.is_other, told.faults) == (True, [])
+    table = read_mapping(told.mapping).tables["opportunities"]
+    assert (table.delimiter, table.encoding, table.columns["stage"].column) == (";", "cp1250", "Stage")
+
+
+def test_a_sign_that_cannot_part_values_is_told_with_its_place(client_of: Browser) -> None:
+    browser = client_of("operations")
+    upload = handed_in(browser, deals=DEALS)
+    text = drawn(browser, upload)["mapping"].replace("file: deals.csv", "file: deals.csv\n    delimiter: €")
+    page = browser.post(f"/imports/uploads/{upload.pk}/mapping/", {"mapping": text})
+    assert page.status_code == 422
+    assert "this sign cannot part values" in page.content.decode()
+
+
+def test_further_columns_hold_what_is_chosen(client_of: Browser) -> None:
+    browser = client_of("operations")
+    text = DEALS.replace("Region\n", "Region,Signed,Seats\n").replace("North\n", "North,30/01/2026,12\n")
+    upload = handed_in(browser, deals=text)
+    sent = drawn(browser, upload)
+    assert sent["s0:type:kept:Seats"] == "text"
+    sent["s0:type:kept:Seats"], sent["s0:type:kept:Signed"] = "integer", "date"
+    told = chosen(sent, upload.folder / "files").mapping
+    columns = read_mapping(told).tables["opportunities"].columns
+    assert (columns["Seats"].type, columns["Region"].type) == ("integer", None)
+    assert (columns["Signed"].type, columns["Signed"].format) == ("date", "%d/%m/%Y")
+    Upload.objects.update(mapping=told)
+    again = drawn(browser, upload)
+    assert again["s0:type:kept:Seats"] == "integer"
+    again["s0:type:kept:Seats"] = "text"
+    assert (
+        read_mapping(chosen(again, upload.folder / "files").mapping).tables["opportunities"].columns["Seats"].type
+        is None
+    )

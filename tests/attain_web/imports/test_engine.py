@@ -16,7 +16,8 @@ from attain_web.access.models import AuditEvent, ChainLink, ImportBatch
 from attain_web.access.viewer import SYSTEM, NotAllowedError, Viewer
 from attain_web.bridge import arrow_of
 from attain_web.crm.models import Account, Order
-from attain_web.imports.results import as_csv, neutral, result_rows
+from attain_web.imports.models import Upload
+from attain_web.imports.results import as_csv, fault_rows, neutral, result_rows
 from attain_web.imports.services import load_files, load_folder, undo_batches
 from attain_web.people.models import Participant, ParticipantVersion
 from attain_web.rows.services import save_row
@@ -90,7 +91,9 @@ def test_what_stops_a_file_whole_brings_nothing_in(tmp_path: Path) -> None:
     with pytest.raises(AttainError, match="amount"):
         load_folder(SYSTEM, orders(tmp_path, "1,ann,2026-01-01", header="order,participant,date"))
     assert not Order.objects.exists()
-    assert ImportBatch.objects.get().state == "failed"
+    batch, upload = ImportBatch.objects.get(), Upload.objects.get()
+    assert (batch.state, upload.state, [*upload.batches.all()]) == ("failed", "failed", [batch])
+    assert "amount" in [*fault_rows(batch)][1][6]
 
 
 @pytest.mark.usefixtures("people")

@@ -22,7 +22,7 @@ from attain_web.crm.models import Order
 from attain_web.imports.folders import by_names
 from attain_web.imports.models import Upload
 from attain_web.imports.queries import is_worked_on
-from attain_web.imports.services import hand_in, load_files, start_check, start_import
+from attain_web.imports.services import hand_in, load_files, load_folder, start_check, start_import
 from attain_web.imports.suggest import suggested
 
 pytestmark = pytest.mark.usefixtures("committed")
@@ -136,3 +136,33 @@ def test_thirty_two_at_once_bring_a_file_in_once(tmp_path: Path) -> None:
     assert len(found) == 32
     assert set(found) == {ImportBatch.objects.get().pk}
     assert Order.objects.count() == 200
+
+
+_LOAD = """
+import sys, django, warnings
+warnings.simplefilter("ignore")
+django.setup()
+from pathlib import Path
+from attain_web.access.viewer import SYSTEM
+from attain_web.imports.services import load_folder
+load_folder(SYSTEM, Path(sys.argv[1]))
+"""
+
+
+def test_a_folder_whose_import_is_killed_leaves_nothing(tmp_path: Path) -> None:
+    lines = "".join(f"{number},2026-01-01,10.5\n" for number in range(ROWS))
+    (tmp_path / "orders.csv").write_text("order,date,amount\n" + lines)
+    settings: Any = {**os.environ, "DJANGO_SETTINGS_MODULE": "attain_web.settings", "DATABASE_URL": _url()}
+    process = subprocess.Popen([sys.executable, "-c", _LOAD, str(tmp_path)], env=settings)
+    writing = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'INSERT INTO crm_order %'"
+    with connection.cursor() as cursor:
+        while process.poll() is None:
+            cursor.execute(writing)
+            if cursor.fetchone()[0]:
+                process.send_signal(signal.SIGKILL)
+                break
+            time.sleep(0.01)
+    assert process.wait() == -signal.SIGKILL
+    assert (ImportBatch.objects.count(), Upload.objects.count(), Order.objects.count()) == (0, 0, 0)
+    load_folder(SYSTEM, tmp_path)
+    assert (ImportBatch.objects.get().state, Upload.objects.get().state) == ("done", "done")
