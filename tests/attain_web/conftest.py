@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
@@ -93,6 +93,14 @@ class Everyone:
     def row(self, table: str, owner: str = "") -> Any:
         """Somebody's row of a table."""
         return self.rows[table][owner]
+
+
+@pytest.fixture
+def committed(transactional_db: None) -> Iterator[None]:  # noqa: ARG001 - it is emptied by that one
+    """A database in which transactions end; afterwards it is emptied, which the trail's triggers would refuse."""
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")  # until the connection is closed
 
 
 @pytest.fixture

@@ -152,6 +152,7 @@ ROUTES: dict[str, dict[str, str]] = {
     "api-1:person_leave": {"POST": "all people"},
     "api-1:imports": {"GET": "reads imports", "POST": "all imports"},
     "api-1:import": {"GET": "sees imports"},
+    "api-1:import_start": {"POST": "all imports"},
     "api-1:import_undo": {"POST": "all imports"},
     "api-1:<table>-list": {"GET": "reads table", "POST": "adds table"},
     "api-1:<table>-row": {"GET": "sees table", "PATCH": "changes table"},
@@ -183,6 +184,7 @@ EXCEPT: dict[tuple[str, str], dict[str, int]] = {
     ("imports:mapping", "POST"): {"operations": 422, "finance": 422},  # and without a mapping
     # In the API, too: finance may not bring accounts in; who may is told that a worker does it.
     ("api-1:imports", "POST"): {"operations": 202, "finance": 403},
+    ("api-1:import_start", "POST"): {"operations": 409, "finance": 409},  # nobody had it checked
     ("api-1:import_undo", "POST"): {"operations": 409, "finance": 409},  # nothing of it is in
     # What changes somebody makes nobody.
     **{(f"api-1:person_{flow}", "POST"): {"operations": 200} for flow in ("position", "manager", "leave")},
