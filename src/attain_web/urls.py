@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/", include("attain_web.people.urls")),
     path("data/", include("attain_web.rows.urls")),
     path("imports/", include("attain_web.imports.urls")),
+    path("runs/", include("attain_web.payouts.urls")),
     path("styleguide/", include("attain_web.look.urls")),
     path("api/v1/", api.urls),
 ]

@@ -1,7 +1,7 @@
 """Snapshots: the library's tables as they stand in the database, as Parquet files that runs and pages read.
 
-A table that has not changed since is not read again: its file is named by the count of its rows' versions, to which
-every change adds one. What a run has read stays with it, as links to those files.
+A table that has not changed since is not read again: its file is named by how many versions its rows have had, to which
+every change adds one, and by when the last came. What a run has read stays with it, as links to those files.
 """
 
 from __future__ import annotations
@@ -16,12 +16,16 @@ from django.conf import settings
 from django.db import connection, transaction
 from pyarrow import parquet as pq
 
+from attain.plans.document import ASSIGNED, CheckedPlan
+from attain.plans.faults import fact_tables
+from attain.run import PEOPLE
+from attain.sources.load import needed_tables
 from attain_web.bridge import arrow_of
 from attain_web.rows.queries import path_of
 from attain_web.rows.table import RowTable, row_tables
 
 _KEPT = 3600
-"""Seconds that a file stays after it was last made anew, for who is about to link it."""
+"""Seconds that a file stays after it was last asked for, for who is about to link it."""
 
 
 def snapshot(names: Iterable[str]) -> dict[str, Path]:
@@ -42,23 +46,43 @@ def link(files: dict[str, Path], folder: Path) -> None:
         os.link(file, target)
 
 
+def data_of(checked: CheckedPlan) -> dict[str, Path]:
+    """The files that a plan reads: those of its facts and people, and of what they refer to where there is any.
+
+    A table of accounts that is empty is not there, else every order would name an account that is not in it.
+    """
+    assigned = ["assignments"] if checked.plan.participants == ASSIGNED else []
+    wanted = ["participants", *assigned, *fact_tables(checked)]
+    files = snapshot(needed_tables([*PEOPLE, *wanted]))
+    return {name: file for name, file in files.items() if name in wanted or pq.read_metadata(file).num_rows}
+
+
 def _file_of(table: RowTable) -> Path:
     """The table's file at its present version, written now where it is not there yet; older ones go."""
     folder = Path(settings.MEDIA_ROOT) / "snapshots"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = folder / f"{table.name}-{_version(table)}.parquet"
-    if not file.exists():
-        rows = table.model._default_manager.order_by(*(path_of(table, name) for name in table.schema.key))
-        part = folder / f".{uuid4()}"
+    if file.exists():
+        file.touch()
+        return file
+    rows = table.model._default_manager.order_by(*(path_of(table, name) for name in table.schema.key))
+    part = folder / f".{uuid4()}"
+    try:
         pq.write_table(arrow_of(table.schema, rows), part, compression="zstd")
         part.replace(file)
-        for older in folder.glob(f"{table.name}-*.parquet"):
+    finally:
+        part.unlink(missing_ok=True)
+    for older in [*folder.glob(f"{table.name}-*.parquet"), *folder.glob(".*")]:
+        try:
             if older != file and older.stat().st_mtime < time.time() - _KEPT:
-                older.unlink(missing_ok=True)
+                older.unlink()
+        except FileNotFoundError:  # somebody else took it away
+            continue
     return file
 
 
-def _version(table: RowTable) -> int:
-    """How many versions the table's rows have had: every change adds one, whoever made it, and none ever goes."""
-    count: int = table.events.objects.count()
-    return count
+def _version(table: RowTable) -> str:
+    """How many versions the table's rows have had, and when the last came (a restored database counts anew)."""
+    events = table.events.objects
+    last = events.order_by("-pgh_id").values_list("pgh_created_at", flat=True).first()
+    return f"{events.count()}-{last:%Y%m%d%H%M%S%f}" if last else "0"

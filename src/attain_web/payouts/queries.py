@@ -1,0 +1,152 @@
+"""Reads of runs: which there are, which one counts for whom, and what they found about the people one may see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TypeVar
+
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.shortcuts import get_object_or_404
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from attain_web.access.models import ChainLink
+from attain_web.access.rights import Area, Reach
+from attain_web.access.viewer import Viewer
+from attain_web.payouts.models import Attainment, Payout, Result, Run
+
+WORKING = (Run.State.QUEUED, Run.State.CALCULATING)
+FOUND = (Run.State.CALCULATED, Run.State.APPROVED)
+"""States of runs whose results may count."""
+
+LOCK = 7_315_2028
+"""First key of the advisory locks that workers hold; the second is the run's."""
+
+R = TypeVar("R", bound=Result)
+
+
+def runs(viewer: Viewer) -> QuerySet[Run]:
+    """Every run, newest first, for whoever may see runs."""
+    viewer.must_read(Area.RUNS)
+    return Run.objects.select_related("version__plan", "started_by", "decided_by")
+
+
+def run_seen(viewer: Viewer, pk: int) -> Run:
+    """One run; 404 where there is none or it may not be seen."""
+    return get_object_or_404(runs(viewer), pk=pk)
+
+
+def approved_runs(viewer: Viewer) -> QuerySet[Run]:
+    """The approved runs in which there is pay that a viewer may see, newest first."""
+    approved = Run.objects.filter(state=Run.State.APPROVED).select_related("version__plan", "started_by", "decided_by")
+    if viewer.right(Area.PAY).read == Reach.ALL:
+        return approved
+    return approved.filter(Exists(results(viewer, Payout).filter(run=OuterRef("pk"))))
+
+
+def statement_run(participant: str, day: date) -> Run | None:
+    """The run that counts for a participant on a day: the newest approved one whose days hold it and that pays them."""
+    paid = Payout.objects.filter(run=OuterRef("pk"), participant=participant)
+    approved = Run.objects.filter(Exists(paid), state=Run.State.APPROVED, start__lte=day, end__gt=day)
+    return approved.select_related("version__plan").first()
+
+
+def latest_run_by_plan() -> dict[int, Run]:
+    """The newest approved run of each plan, by the plan's id."""
+    approved = Run.objects.filter(state=Run.State.APPROVED).select_related("version__plan")
+    found = approved.order_by("version__plan", "-pk").distinct("version__plan")
+    return {run.version.plan_id: run for run in found}
+
+
+def newest_by_plan(today: date) -> list[Run]:
+    """What is known now: of each plan the newest calculated or approved run whose days hold today, by plan name."""
+    held = Run.objects.filter(state__in=FOUND, start__lte=today, end__gt=today).select_related("version__plan")
+    return list(held.order_by("version__plan__name", "version__plan", "-pk").distinct("version__plan__name"))
+
+
+def superseded_by(run: Run) -> Run | None:
+    """The newer approved run of the same plan that covers all of a run's days, so that it counts in its place."""
+    if run.state not in FOUND:
+        return None
+    newer = Run.objects.filter(version__plan=run.version.plan_id, state=Run.State.APPROVED, pk__gt=run.pk)
+    return newer.filter(start__lte=run.start, end__gte=run.end).first()
+
+
+def results(viewer: Viewer, model: type[R]) -> QuerySet[R]:
+    """What runs found about the people whose attainment or pay a viewer may see.
+
+    Participants and managers see approved runs only, managers by the chain as it stands at the end of a run.
+    """
+    area = Area.ATTAINMENT if model is Attainment else Area.PAY
+    viewer.must_read(area)
+    reach = viewer.right(area).read
+    rows: QuerySet[R] = model._default_manager.all()
+    if reach == Reach.ALL:
+        return rows
+    if viewer.participant is None:
+        return rows.none()
+    own = Q(participant=viewer.participant)
+    if reach == Reach.CHAIN:
+        chain = ChainLink.objects.filter(
+            above=viewer.participant, participant=OuterRef("participant"), start__lt=OuterRef("run__end")
+        )
+        own |= Q(participant__in=viewer.below) & Q(Exists(chain.filter(end__gte=OuterRef("run__end"))))
+    return rows.filter(own, run__state=Run.State.APPROVED)
+
+
+def may_approve(viewer: Viewer, run: Run) -> bool:
+    """Whether a viewer may approve a run now: never one that they started, nor one in which they are paid."""
+    if run.state != Run.State.CALCULATED or not viewer.right(Area.RUNS).approve or viewer.user_id is None:
+        return False
+    return run.started_by_id != viewer.user_id and not is_paid_in(viewer, run)
+
+
+def is_paid_in(viewer: Viewer, run: Run) -> bool:
+    """Whether a viewer is on the plan in a run."""
+    mine = {"run": run, "participant": viewer.participant}
+    return viewer.participant is not None and (
+        Payout.objects.filter(**mine).exists() or Attainment.objects.filter(**mine).exists()
+    )
+
+
+def before(run: Run, start: date, end: date) -> Run | None:
+    """What a run over ``[start, end)`` is compared with.
+
+    The latest approved run of the same plan, else the latest calculated one, that shares days with it; of several
+    rather one over the very same days.
+    """
+    others = Run.objects.filter(
+        version__plan=run.version.plan_id, state__in=FOUND, pk__lt=run.pk, start__lt=end, end__gt=start
+    ).exclude(record__currency__isnull=True)
+    same = Q(start=start, end=end)
+    found = others.annotate(is_same=same, is_approved=Q(state=Run.State.APPROVED))
+    return found.order_by(F("is_approved").desc(), F("is_same").desc(), "-pk").first()
+
+
+def is_waiting(run: Run) -> bool:
+    """Whether a run stands in the queue, and no worker has taken it yet."""
+    jobs = ProcrastinateJob.objects.filter(task_name="payouts.calculate", status="todo", args__run=run.pk)
+    return jobs.exists()
+
+
+def is_worked_on(run: Run) -> bool:
+    """Whether a worker holds a run in this moment; the database lets go of it when the worker dies."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objid = %s "
+            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))",
+            [LOCK, run.pk],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def is_cut_off(run: Run) -> bool:
+    """Whether a run is not at its end, and nobody works on it or is about to."""
+    return run.state in WORKING and not is_waiting(run) and not is_worked_on(run)
+
+
+def words(run: Run) -> Mapping[str, str]:
+    """What a notice about a run says of it."""
+    told = {"run": str(run.pk), "plan": run.version.plan.name, "period": run.period}
+    return told | {"amount": str(run.record.get("payouts", "")), "currency": str(run.record.get("currency", ""))}
