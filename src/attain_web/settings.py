@@ -136,6 +136,10 @@ IS_COLLECTED = os.environ.get("ATTAIN_COLLECTED") == "1"
 """`attain serve` gathers static files, hashed and compressed, and says so here; else they are looked up as they are."""
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not IS_COLLECTED
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "attain_web.look.bundle.BundleFinder",
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -1,55 +1,27 @@
-"""Charts drawn on the server as SVG, bars side by side or lines, with the table of their numbers behind them."""
+"""Charts as Vega-Lite specifications, drawn in the browser, with the table of their numbers behind them."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
-from itertools import pairwise
-from math import ceil, floor
+from typing import Any, Literal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from attain_web.look.table import Cell, Grid, Header, cell, number
+from attain_web.look.table import Cell, Grid, Header, cell, number, percent
 
-WIDTH, HEIGHT = 720, 240
-LEFT, RIGHT, TOP, BOTTOM = 88, 8, 12, 28
-TICKS = 4
-LABELS = 12
-"""So many labels fit under a chart; of more, every second, third … is written."""
-ROUND = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10))
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+COLOURS = [f"var(--series-{place})" for place in (1, 2, 3, 4)]
+"""Tokens: the drawing follows the theme without being drawn anew."""
+DASHES = [[1, 0], [6, 4], [2, 4], [10, 3, 2, 3]]
+"""Lines are told apart without colour too."""
+HEIGHT, STEP = 220, 30
 
 Value = Decimal | int | None
-
-
-@dataclass(frozen=True)
-class Bar:
-    """A rectangle."""
-
-    x: str
-    y: str
-    width: str
-    height: str
-    series: int
-    told: str
-
-
-@dataclass(frozen=True)
-class Line:
-    """The path of a series; where a value is missing it has a gap."""
-
-    path: str
-    series: int
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A line of the grid with its number, or a label under the chart."""
-
-    at: str
-    text: str
+Spec = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -59,103 +31,134 @@ class Chart:
     title: str | Promise
     labels: Sequence[str]
     series: Mapping[str, Sequence[Value]]
-    kind: str = "bar"
-    """``bar`` or ``line``."""
+    kind: Literal["bar", "stacked", "across", "line"] = "bar"
+    """Bars side by side, or on one another; ``across``: from left to right, for names; or lines."""
+    rule: tuple[str, Value] | None = None
+    """A line across all, such as the target, with its name."""
+    is_percent: bool = False
+    about: str | Promise = ""
+    """What the labels are; else periods."""
 
     @property
-    def view(self) -> str:
-        """The drawing's own measure."""
-        return f"0 0 {WIDTH} {HEIGHT}"
-
-    @cached_property
-    def bounds(self) -> tuple[Decimal, Decimal, Decimal]:
-        """The lowest and highest number of the grid, with zero among them, and the round step between its lines."""
-        known = [Decimal(value) for values in self.series.values() for value in values if value is not None]
-        low, high = min([Decimal(0), *known]), max([Decimal(0), *known])
-        step = round_step((high - low) or Decimal(1))
-        return floor(low / step) * step, (ceil(high / step) or 1) * step, step
+    def spec(self) -> str:
+        """The Vega-Lite specification, as JSON."""
+        return json.dumps(self.drawn, ensure_ascii=False)
 
     @property
-    def grid(self) -> list[Mark]:
-        """Lines across, each with its number."""
-        low, high, step = self.bounds
-        lines = [low + step * place for place in range(int((high - low) / step) + 1)]
-        return [Mark(_place(self._height_of(line)), number(line)) for line in lines]
+    def drawn(self) -> Spec:
+        """The Vega-Lite specification."""
+        layers: list[Spec] = [{"mark": self._mark, "encoding": self._encoding}]
+        if self.rule:
+            name, value = self.rule
+            along = "x" if self.kind == "across" else "y"
+            at = {along: {"datum": _drawn(value)}}
+            rule = {"type": "rule", "color": "var(--soft)", "strokeDash": [4, 3]}
+            layers.append({"data": {"values": [{"told": f"{name}: {self.told(value)}"}]}, "mark": rule, "encoding": at})
+            layers[-1]["encoding"]["tooltip"] = {"field": "told", "title": name}
+        return {
+            "$schema": SCHEMA,
+            "width": "container",
+            "height": {"step": STEP} if self.kind == "across" else HEIGHT,
+            "autosize": {"type": "fit-x", "contains": "padding"},
+            "background": None,
+            "data": {"values": self._rows},
+            "layer": layers,
+            "config": CONFIG,
+        }
 
     @property
-    def marks(self) -> list[Mark]:
-        """Labels under the chart."""
-        every = -(-len(self.labels) // LABELS) or 1
-        return [Mark(_place(self._centre(place)), text) for place, text in enumerate(self.labels) if place % every == 0]
-
-    @property
-    def bars(self) -> list[Bar]:
-        """The rectangles of a bar chart."""
-        if self.kind != "bar":
-            return []
-        width = self._step * Decimal("0.7") / len(self.series or "1")
-        zero = self._height_of(Decimal(0))
+    def _rows(self) -> list[Spec]:
         return [
-            Bar(
-                _place(self._centre(place) - width * len(self.series) / 2 + width * (series - 1) + Decimal("0.5")),
-                _place(min(self._height_of(Decimal(value)), zero)),
-                _place(max(width - 1, Decimal(1))),
-                _place(abs(self._height_of(Decimal(value)) - zero)),
-                series,
-                f"{name}, {self.labels[place]}: {number(value)}",
-            )
-            for series, (name, values) in enumerate(self.series.items(), start=1)
-            for place, value in enumerate(values)
-            if value is not None
+            {"label": label, "series": name, "value": _drawn(value), "told": self.told(value)}
+            for name, values in self.series.items()
+            for label, value in zip(self.labels, values, strict=True)
         ]
 
     @property
-    def lines(self) -> list[Line]:
-        """The paths of a line chart."""
-        if self.kind != "line":
-            return []
-        return [Line(self._path(values), place) for place, values in enumerate(self.series.values(), start=1)]
+    def _mark(self) -> Spec:
+        if self.kind == "line":
+            return {"type": "line", "point": {"size": 28}, "strokeWidth": 2, "strokeCap": "round"}
+        return {"type": "bar", "cornerRadiusEnd": 2}
 
     @property
-    def names(self) -> list[tuple[int, str]]:
-        """The legend."""
-        return list(enumerate(self.series, start=1))
+    def _encoding(self) -> Spec:
+        named = {"field": "label", "type": "nominal", "sort": None, "title": None}
+        measured = {"field": "value", "type": "quantitative", "title": None, "axis": {"labelExpr": self._label}}
+        axis = {"labelAngle": 0, "labelOverlap": self.kind != "across", "grid": False}
+        is_across, several = self.kind == "across", len(self.series) > 1
+        names = list(self.series)
+        encoding: Spec = {
+            "y" if is_across else "x": named | {"axis": axis},
+            "x" if is_across else "y": measured,
+            "tooltip": [
+                {"field": "label", "title": self.about or _("Period")},
+                *([{"field": "series", "title": _("What")}] if several else []),
+                {"field": "told", "title": _("Value") if several else next(iter(names), "")},
+            ],
+        }
+        if several:
+            scale = {"domain": names, "range": COLOURS[: len(names)]}
+            encoding["color"] = {"field": "series", "scale": scale, "title": None}
+            if self.kind == "line":
+                encoding["color"]["legend"] = {"symbolType": "stroke", "symbolSize": 250, "symbolStrokeWidth": 2}
+                dashes = {"domain": names, "range": DASHES[: len(names)]}
+                encoding["strokeDash"] = {"field": "series", "scale": dashes, "title": None}
+            elif self.kind != "stacked":
+                encoding["yOffset" if is_across else "xOffset"] = {"field": "series", "sort": names}
+        return encoding
+
+    @property
+    def _label(self) -> str:
+        """How an axis writes its numbers: short ones."""
+        if self.is_percent:
+            return "format(datum.value, '.0%')"
+        return "replace(format(datum.value, '~s'), 'G', 'B')"
+
+    def told(self, value: Value) -> str:
+        """A number as it is written."""
+        if value is None:
+            return ""
+        return percent(value) if self.is_percent else number(value)
 
     @property
     def table(self) -> Grid:
         """The numbers behind the drawing."""
-        headers = [Header(_("Period")), *(Header(name, is_number=True) for name in self.series)]
-        columns = [[cell(value) for value in values] for values in self.series.values()]
-        rows = [[Cell(label), *cells] for label, *cells in zip(self.labels, *columns, strict=True)]
+        headers = [Header(self.about or _("Period")), *(Header(name, is_number=True) for name in self.series)]
+        columns = [[Cell(self.told(value), is_number=True) for value in values] for values in self.series.values()]
+        rows = [[cell(label), *cells] for label, *cells in zip(self.labels, *columns, strict=True)]
         return Grid(headers, rows, self.title)
 
-    @property
-    def _step(self) -> Decimal:
-        return Decimal(WIDTH - LEFT - RIGHT) / max(len(self.labels), 1)
 
-    def _centre(self, place: int) -> Decimal:
-        return LEFT + self._step * place + self._step / 2
+CONFIG: Spec = {
+    "aria": False,  # the figure names the picture, and its numbers stand in the table
+    "font": "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif",
+    "range": {"category": COLOURS},
+    "view": {"stroke": None, "continuousWidth": 300},
+    "mark": {"color": COLOURS[0]},
+    "axis": {
+        "labelColor": "var(--soft)",
+        "labelFontSize": 11,
+        "labelPadding": 6,
+        "domain": False,
+        "ticks": False,
+        "gridColor": "var(--line)",
+    },
+    "axisQuantitative": {"tickCount": 4},
+    "axisBand": {"bandPosition": 0.5, "labelLimit": 150},
+    "scale": {"bandPaddingInner": 0.3, "bandPaddingOuter": 0.15, "offsetBandPaddingInner": 0.1},
+    "legend": {
+        "orient": "top",
+        "direction": "horizontal",
+        "labelColor": "var(--soft)",
+        "labelFontSize": 12,
+        "symbolType": "square",
+        "offset": 8,
+        "labelLimit": 200,
+    },
+}
+"""How every chart looks; colours are tokens."""
 
-    def _height_of(self, value: Decimal) -> Decimal:
-        low, high, _step = self.bounds
-        return TOP + (HEIGHT - TOP - BOTTOM) * (high - value) / (high - low)
 
-    def _path(self, values: Sequence[Value]) -> str:
-        points = [
-            None if value is None else f"{_place(self._centre(place))} {_place(self._height_of(Decimal(value)))}"
-            for place, value in enumerate(values)
-        ]
-        starts = [f"M{points[0]}"] if points and points[0] else []
-        return " ".join(starts + [f"{'L' if before else 'M'}{point}" for before, point in pairwise(points) if point])
-
-
-def round_step(span: Decimal) -> Decimal:
-    """A step of 1, 2, 2.5 or 5 times a power of ten, so that a span has about four of them."""
-    rough = span / TICKS
-    power = Decimal(1).scaleb(rough.adjusted())
-    return next(power * times for times in ROUND if power * times >= rough)
-
-
-def _place(value: Decimal) -> str:
-    """A place in the drawing, to a tenth."""
-    return f"{value:.1f}"
+def _drawn(value: Value) -> float | None:
+    """A number for the eye: drawn to a pixel, told exactly beside it."""
+    return None if value is None else float(value)

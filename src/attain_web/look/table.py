@@ -78,3 +78,8 @@ def number(value: Decimal | int, *, is_money: bool = False) -> str:
     """A number in the reader's language with every digit that counts; money has at least two after the point."""
     digits = -int(Decimal(value).normalize().as_tuple().exponent)
     return formats.number_format(value, max(digits, 2 if is_money else 0), use_l10n=True, force_grouping=True)
+
+
+def percent(value: Decimal | int, digits: int = 1) -> str:
+    """A share as per cent: ``0.854`` is 85.4 %."""
+    return f"{formats.number_format(round(Decimal(value) * 100, digits), digits, use_l10n=True, force_grouping=True)} %"
