@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -38,7 +38,7 @@ def check_examples(checked: CheckedPlan, engine: Engine) -> list[Fault]:
     ]
     if any(fault.severity == "error" for fault in faults) or not checked.plan.examples:
         return faults
-    for number, component, pays in _results(checked, engine):
+    for number, component, pays in results_of(checked, checked.plan.examples, engine):
         wanted = checked.plan.examples[number].expect.get(component.spec.name)
         if wanted is not None and pays != wanted:
             faults.append(
@@ -82,13 +82,15 @@ def _attributes(component: PlanComponent) -> list[str]:
     return [name for rate in component.part.rates(component.params) if rate.formula for name in names_in(rate.formula)]
 
 
-def _results(checked: CheckedPlan, engine: Engine) -> Iterator[tuple[int, PlanComponent, Decimal]]:
-    """Number of the example, component, and what it pays there."""
+def results_of(
+    checked: CheckedPlan, examples: Sequence[Example], engine: Engine, *, scale: int = _SCALE
+) -> Iterator[tuple[int, PlanComponent, Decimal]]:
+    """Number of the example, component, and what it pays there; what is given has at most ``scale`` digits."""
     names = sorted({name for component in checked.components for name in _attributes(component)})
-    attributes = {name: ColumnInfo("number", _SCALE) for name in names}
-    compiler = PlanCompiler(checked, Compiler(checked.measures, {}), attributes, _SCALE, given_scale=_SCALE)
-    for name, rows in _tables(checked, names).items():
-        engine.load(name, pa.Table.from_pylist(rows, schema=_schema(name, names)))
+    attributes = {name: ColumnInfo("number", scale) for name in names}
+    compiler = PlanCompiler(checked, Compiler(checked.measures, {}), attributes, scale, given_scale=scale)
+    for name, rows in _tables(checked, examples, names).items():
+        engine.load(name, pa.Table.from_pylist(rows, schema=_schema(name, names, scale)))
     for component in checked.components:
         engine.make(basis_step(compiler, component))
         engine.make(earned_step(compiler, component))
@@ -97,10 +99,12 @@ def _results(checked: CheckedPlan, engine: Engine) -> Iterator[tuple[int, PlanCo
             yield int(row["participant"]), component, row["amount"]
 
 
-def _tables(checked: CheckedPlan, attributes: list[str]) -> dict[str, list[dict[str, Any]]]:
+def _tables(
+    checked: CheckedPlan, examples: Sequence[Example], attributes: list[str]
+) -> dict[str, list[dict[str, Any]]]:
     """The examples as rows of the tables that components read; the number of an example is its participant."""
     tables: dict[str, list[dict[str, Any]]] = {"measured": [], "quota_cells": [], "segments": []}
-    for number, example in enumerate(checked.plan.examples):
+    for number, example in enumerate(examples):
         for component in checked.components:
             spec = component.spec
             row = {"participant": str(number), "every": spec.every, "period_start": _DAY, "period_end": _DAY}
@@ -118,8 +122,8 @@ def _quota(example: Example, measure: str) -> Decimal | None:
     return quota.get(measure) if isinstance(quota, dict) else quota
 
 
-def _schema(name: str, attributes: list[str]) -> pa.Schema:
-    number = pa.decimal128(38, _SCALE)
+def _schema(name: str, attributes: list[str], scale: int) -> pa.Schema:
+    number = pa.decimal128(38, scale)
     columns = [
         ("participant", pa.string()),
         ("every", pa.string()),

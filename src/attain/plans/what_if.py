@@ -1,0 +1,89 @@
+"""What one more deal would bring: the plan's own rules at what somebody has reached, with the deal and without it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+
+from attain.engines.engine import Engine
+from attain.expressions import names_in
+from attain.measures.measure import Measure
+from attain.money import QUOTIENT_DIGITS
+from attain.plans.document import CheckedPlan, Example, PlanComponent
+from attain.plans.examples import results_of
+from attain.plans.tiers import rate_words
+
+_UNIT = Decimal(1).scaleb(-QUOTIENT_DIGITS)
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a component pays on: the value of its measure in a period, the quota, the rates' attributes."""
+
+    component: str
+    value: Decimal
+    quota: Decimal | None = None
+    attributes: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """The next tier or threshold: how much of the measure is missing to it, and what it pays, in words."""
+
+    missing: Decimal
+    pays: str
+
+
+def pay(checked: CheckedPlan, bases: Sequence[Basis], engine: Engine) -> list[Decimal | None]:
+    """What each basis pays, to the cent, by the very steps that a run takes; None where its rates miss an attribute."""
+    components = {component.spec.name: component for component in checked.components}
+    examples = [_example(components[basis.component], basis) for basis in bases]
+    found: list[Decimal | None] = [None] * len(bases)
+    for number, component, amount in results_of(checked, examples, engine, scale=QUOTIENT_DIGITS):
+        if component.spec.name == bases[number].component:
+            found[number] = amount
+    known = [set(_attributes(components[basis.component])) <= set(basis.attributes) for basis in bases]
+    return [amount if is_known else None for amount, is_known in zip(found, known, strict=True)]
+
+
+def added_by_deal(name: str, measures: Mapping[str, Measure], amount: Decimal) -> Decimal:
+    """What a won deal of an amount adds to a measure: to sums of amounts its amount, to counts of deals one.
+
+    A rollup takes what it rolls up. Nothing is added to other measures (margins, ratios, activities), of which a deal's
+    amount alone says nothing.
+    """
+    measure = measures[name]
+    if measure.rollup:
+        return added_by_deal(measure.rollup, measures, amount)
+    if measure.sum and measure.sum.strip() == "amount" and measure.of in {"orders", "order_lines", "opportunities"}:
+        return amount
+    return Decimal(1 if measure.count in {"orders", "opportunities"} else 0)
+
+
+def next_step(component: PlanComponent, value: Decimal, quota: Decimal | None) -> NextStep | None:
+    """The nearest tier or threshold above a value; None above the last, and without the quota that it needs."""
+    rates = component.part.rates(component.params)
+    bounds = component.part.bounds(component.params)
+    for number, bound in enumerate(bounds):
+        start = bound.value
+        if bound.of_quota and component.spec.quota:
+            if not quota:
+                return None
+            start = quota * bound.value
+        if value < start:
+            return NextStep(start - value, rate_words(rates[number]) if len(rates) == len(bounds) else "")
+    return None
+
+
+def _example(component: PlanComponent, basis: Basis) -> Example:
+    given = {component.spec.measure: basis.value, **basis.attributes}
+    if basis.quota is not None:
+        given["quota"] = basis.quota
+    exact = {name: value.quantize(_UNIT, rounding=ROUND_HALF_UP) for name, value in given.items()}
+    return Example(given=exact, expect={})
+
+
+def _attributes(component: PlanComponent) -> list[str]:
+    """The attributes that a component's rates read."""
+    return [name for rate in component.part.rates(component.params) if rate.formula for name in names_in(rate.formula)]
