@@ -58,7 +58,7 @@ def breakdown(
 
 def facts(
     compiler: Compiler, name: str, *, by: Dimension | None, value: str | None, only: Only | None = None
-) -> exp.Expr:
+) -> exp.Query:
     """The facts behind a measure's value where a dimension has that value, on the engine's ``days``.
 
     One row per fact and credit: ``measure`` (the part of the measure that it counts for), ``table``, ``fact``,
