@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("notices/", include("attain_web.notices.urls")),
     path("people/", include("attain_web.people.urls")),
     path("data/", include("attain_web.rows.urls")),
+    path("measures/", include("attain_web.measures.urls")),
     path("imports/", include("attain_web.imports.urls")),
     path("runs/", include("attain_web.payouts.urls")),
     path("styleguide/", include("attain_web.look.urls")),
