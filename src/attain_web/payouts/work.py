@@ -35,7 +35,7 @@ from attain_web.payouts.results import faults_kept, periods_of, totals, write_re
 from attain_web.payouts.services import tell
 from attain_web.plans.queries import checked_version
 from attain_web.rows.queries import today
-from attain_web.rows.snapshots import data_of, link
+from attain_web.rows.snapshots import data_of, link, tables_of
 
 _ASKED_EVERY = 0.5
 """Seconds between two questions whether to stop."""
@@ -140,7 +140,7 @@ def _finish(run: Run, result: Calculated, names: dict[str, str], told: Callable[
             raise StoppedError
         now.state, now.told, now.ended_at = Run.State.CALCULATED, {}, timezone.now()
         now.start, now.end = result.span
-        now.record = _record(run, result, rows) | {"snapshot": names}
+        now.record = _record(run, result, rows) | {"snapshot": names, "reads": tables_of(result.checked)}
         now.previous = before(now, *result.span)
         now.save()
         event.details = {"plan": now.version.plan.name, "period": now.period}

@@ -51,10 +51,20 @@ def data_of(checked: CheckedPlan) -> dict[str, Path]:
 
     A table of accounts that is empty is not there, else every order would name an account that is not in it.
     """
-    assigned = ["assignments"] if checked.plan.participants == ASSIGNED else []
-    wanted = ["participants", *assigned, *fact_tables(checked)]
-    files = snapshot(needed_tables([*PEOPLE, *wanted]))
+    files = snapshot(tables_of(checked))
+    wanted = _wanted(checked)
     return {name: file for name, file in files.items() if name in wanted or pq.read_metadata(file).num_rows}
+
+
+def tables_of(checked: CheckedPlan) -> list[str]:
+    """The tables that a plan reads, where there are any rows in them."""
+    return needed_tables([*PEOPLE, *_wanted(checked)])
+
+
+def _wanted(checked: CheckedPlan) -> list[str]:
+    """The tables without which a plan cannot be calculated."""
+    assigned = ["assignments"] if checked.plan.participants == ASSIGNED else []
+    return ["participants", *assigned, *fact_tables(checked)]
 
 
 def _file_of(table: RowTable) -> Path:

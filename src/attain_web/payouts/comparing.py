@@ -1,0 +1,160 @@
+"""Why a run pays otherwise than the one before: calculated anew with one kind of input exchanged at a time.
+
+The earlier run's inputs are exchanged in a set order (facts, people, quotas, plan). What each exchange changes of
+somebody's pay is that kind's part of the difference, so that the parts sum to it to the cent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.db.models import Sum
+from pyarrow import parquet as pq
+
+from attain.errors import AttainError, UsageError
+from attain.run import run_plan
+from attain_web.access.audit import recorded
+from attain_web.access.viewer import SYSTEM
+from attain_web.payouts.changes import changed_rows
+from attain_web.payouts.models import Difference, Payout, Run
+from attain_web.payouts.queries import FOUND
+from attain_web.plans.queries import checked_version
+from attain_web.rows.snapshots import link
+
+Reason = Difference.Reason
+Pay = dict[str, Decimal]
+
+PEOPLE = frozenset({"participants", "reporting_lines", "coverage", "territories", "assignments"})
+QUOTAS = frozenset({"quotas"})
+
+
+def compare(pk: int) -> None:
+    """Split the difference between a run and the one that it is compared with by reason; the same again if asked again.
+
+    Where the earlier one's files are not kept, only that is said.
+    """
+    run = Run.objects.select_related("version__plan", "previous__version__plan").get(pk=pk)
+    if run.state not in FOUND or run.previous is None:
+        return
+    if not all((one.folder / "plan.yaml").is_file() for one in (run, run.previous)):
+        _keep(run, [], {"missing": True})
+        return
+    reasons = differing(run.previous, run)
+    with TemporaryDirectory(prefix=".compare-", dir=run.folder.parent, ignore_cleanup_errors=True) as folder:
+        amounts, joined = _split(run, run.previous, reasons, Path(folder))
+    details = _details(run, run.previous, amounts)
+    rows = [
+        Difference(run=run, participant_id=who, reason=reason, amount=amount, details=details.get((who, reason), {}))
+        for reason, by_person in amounts.items()
+        for who, amount in sorted(by_person.items())
+    ]
+    _keep(run, rows, {"reasons": list(reasons), "joined": joined})
+
+
+def differing(old: Run, new: Run) -> list[Reason]:
+    """The kinds of input in which two runs differ, in the order in which they are exchanged."""
+    before, after = _inputs(old), _inputs(new)
+    changed = {reason_of(name) for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    if old.record["plan"]["sha256"] != new.record["plan"]["sha256"] or old.version.measures != new.version.measures:
+        changed.add(Reason.PLAN)
+    return [reason for reason in Reason if reason in changed]
+
+
+def _inputs(run: Run) -> dict[str, str]:
+    """The fingerprint of each table's file that a run read."""
+    return {name.removesuffix(".parquet"): told for name, told in run.record["inputs"].items()}
+
+
+def reason_of(table: str) -> Reason:
+    """The kind of input that a table is."""
+    return Reason.PEOPLE if table in PEOPLE else Reason.QUOTAS if table in QUOTAS else Reason.FACTS
+
+
+def _split(run: Run, old: Run, reasons: list[Reason], folder: Path) -> tuple[dict[Reason, Pay], dict[str, str]]:
+    """What each kind of input changes of each person's pay; kinds that cannot be told apart count with the next.
+
+    That is so where the new facts cannot be calculated with the old plan, say as they are in a currency new to it.
+    """
+    amounts: dict[Reason, Pay] = {}
+    joined: dict[str, str] = {}
+    pay = _base(run, old, folder)
+    for number, reason in enumerate(reasons):
+        is_last = number == len(reasons) - 1
+        exchanged = set(reasons[: number + 1])
+        after = pay_of(run) if is_last else _mixed(run, old, exchanged, folder / str(number))
+        if after is None:
+            joined[reason] = reasons[number + 1]
+            continue
+        changed = {who: after.get(who, Decimal(0)) - pay.get(who, Decimal(0)) for who in after.keys() | pay.keys()}
+        amounts[reason] = {who: amount for who, amount in changed.items() if amount}
+        pay = after
+    return amounts, joined
+
+
+def pay_of(run: Run) -> Pay:
+    """What a run pays each participant."""
+    sums = Payout.objects.filter(run=run).values("participant").annotate(amount=Sum("amount"))
+    return {one["participant"]: one["amount"] for one in sums.order_by()}
+
+
+def _base(run: Run, old: Run, folder: Path) -> Pay:
+    """What the earlier run's inputs pay over the days of this one; nothing where its plan was not in force then."""
+    if (old.start, old.end) == (run.start, run.end):
+        return pay_of(old)
+    return _mixed(run, old, set(), folder / "base") or {}
+
+
+def _mixed(run: Run, old: Run, exchanged: set[Reason], folder: Path) -> Pay | None:
+    """What is paid with some kinds of input of this run and the others of the earlier one; None: it cannot be told."""
+    own, earlier = _inputs(run), _inputs(old)
+    files: dict[str, Path] = {}
+    for name in own.keys() | earlier.keys():
+        source = run if reason_of(name) in exchanged else old
+        file = source.folder / "data" / f"{name}.parquet"
+        if not file.exists() and name not in source.record["reads"]:  # the old plan still does
+            file = old.folder / "data" / f"{name}.parquet"
+        if file.exists():
+            files[name] = file
+    link(files, folder)
+    version = run.version if Reason.PLAN in exchanged else old.version
+    checked = checked_version(version)
+    if checked.plan.currency != run.record["currency"]:
+        return None
+    # Asked for everybody by name: orders of somebody whom the earlier people do not know are no fault here.
+    everybody = pq.read_table(folder / "participants.parquet", columns=["participant"])["participant"].to_pylist()
+    try:
+        result = run_plan(checked, folder, period=f"{run.start}..{run.end}", participants=everybody)
+    except (AttainError, UsageError):
+        return None
+    if "payouts" not in {step.name for step in result.steps}:
+        return {}
+    rows = result.engine.rows("SELECT participant, SUM(amount) AS amount FROM payouts GROUP BY 1")
+    return {row["participant"]: row["amount"] for row in rows}
+
+
+def _details(run: Run, old: Run, amounts: Mapping[Reason, Pay]) -> dict[tuple[str, Reason], dict[str, object]]:
+    """What changed for each person whose pay did, by reason."""
+    found: dict[tuple[str, Reason], dict[str, object]] = {}
+    names = _inputs(old).keys() | _inputs(run).keys()
+    for reason, by_person in amounts.items():
+        if reason == Reason.PLAN:
+            versions = {"before": old.version.number, "after": run.version.number}
+            found |= {(who, reason): versions for who in by_person}
+        elif by_person:
+            tables = {name for name in names if reason_of(name) == reason}
+            told = changed_rows(old, run, tables, by_person)
+            found |= {(who, reason): told[who] for who in told}
+    return found
+
+
+def _keep(run: Run, rows: list[Difference], told: dict[str, object]) -> None:
+    """Keep what was found, in place of what an earlier attempt found."""
+    with recorded(SYSTEM, "runs.compare", subject=f"runs/{run.pk}", differences=len(rows)):
+        now = Run.objects.select_for_update(of=("self",)).get(pk=run.pk)
+        Difference.objects.filter(run=run).delete()
+        Difference.objects.bulk_create(rows, batch_size=2000)
+        now.record["comparison"] = told
+        now.save(update_fields=["record"])
