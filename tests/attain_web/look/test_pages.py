@@ -72,5 +72,4 @@ def test_pages_for_faults(client_of: ClientOf) -> None:
     assert response.status_code == 404
     assert "There is nothing here" in response.content.decode()
     assert "Something broke" in render_to_string("500.html")
-    assert "Too many tries" in render_to_string("429.html")
     assert "only so far" in render_to_string("403.html", {"told": "only so far"})
