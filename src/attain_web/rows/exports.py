@@ -51,7 +51,7 @@ def xlsx_of(table: RowTable, viewer: Viewer, asked: Asked) -> IO[bytes]:
             sheet.write_string(0, place, safe(name), bold)
         for number, row in enumerate(_told(rows, table).iterator(chunk_size=AT_ONCE), start=1):
             for place, value in enumerate(_values(row, names)):
-                _write(sheet, number, place, value)
+                write_cell(sheet, number, place, value)
     file.seek(0)
     return file
 
@@ -96,7 +96,7 @@ def _lines(rows: QuerySet[Row], table: RowTable, names: list[str]) -> Iterator[s
     writer = csv.writer(_Echo(), lineterminator="\r\n")
     yield writer.writerow([safe(name) for name in [*table.columns, *names]])
     for row in _told(rows, table).iterator(chunk_size=AT_ONCE):
-        yield writer.writerow([_text(value) for value in _values(row, names)])
+        yield writer.writerow([text_of(value) for value in _values(row, names)])
 
 
 class _Echo:
@@ -107,7 +107,8 @@ class _Echo:
         return line
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """A value as text that no spreadsheet calculates; numbers without needless noughts."""
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
     if isinstance(value, date):
@@ -115,7 +116,7 @@ def _text(value: Any) -> str:
     return "" if value is None else safe(str(value))
 
 
-def _write(sheet: Worksheet, row: int, column: int, value: Any) -> None:
+def write_cell(sheet: Worksheet, row: int, column: int, value: Any) -> None:
     """One cell: numbers that a spreadsheet holds exactly as numbers, everything else as a text."""
     if value is None:
         return
@@ -124,4 +125,4 @@ def _write(sheet: Worksheet, row: int, column: int, value: Any) -> None:
     elif isinstance(value, date) and value.year >= 1900:
         sheet.write_datetime(row, column, value)
     else:
-        sheet.write_string(row, column, _text(value)[:XLSX_TEXT])
+        sheet.write_string(row, column, text_of(value)[:XLSX_TEXT])
