@@ -19,12 +19,14 @@ from attain.tables import TABLES, Column
 from attain_web.imports import shown
 from attain_web.imports.columns import EMPTY, HEADER, KEPT, OWN, SAME, TYPES, origin_of, read_aliases, told_aliases
 from attain_web.imports.heads import head
-from attain_web.imports.suggest import date_format, suggested_table
+from attain_web.imports.suggest import suggested_table, written_as
 from attain_web.rows.table import row_tables
 from attain_web.rows.words import title_of
 
 WRITTEN = {"delimiter": ",", "encoding": "utf-8"}
 """How a text file is written, unless its mapping says otherwise."""
+_WRITINGS = ("format", "decimal", "thousands")
+"""How the values of a column are written."""
 
 
 @dataclass
@@ -197,18 +199,18 @@ class _Edit:
         return bool(gone or new or other)
 
     def _typed(self, mapped: dict[str, Any], name: str, kind: str) -> bool:
-        """Let a further column hold what was chosen; dates are read as its first rows write them."""
+        """Let a further column hold what was chosen as its first rows write it."""
         entry = _plain(mapped["columns"][name]) or {}
         if entry.get("type", "text") == kind:
             return False
-        entry = {key: value for key, value in entry.items() if key not in ("type", "format")}
+        entry = {key: value for key, value in entry.items() if key not in ("type", *_WRITINGS)}
         if kind != "text":
             entry["type"] = kind
-        if kind == "date" and "column" in entry:
+        if kind != "text" and "column" in entry:
             written = {key: mapped.get(key, usual) for key, usual in WRITTEN.items()}
             rows = head(self.folder / mapped["file"], **written)
-            if entry["column"] in rows.column_names and (told := date_format(rows, entry["column"])):
-                entry["format"] = told
+            if entry["column"] in rows.column_names:
+                entry |= written_as(rows, entry["column"], kind)
         _put(mapped["columns"], name, entry)
         return True
 

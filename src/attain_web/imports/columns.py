@@ -27,7 +27,7 @@ from attain_web.rows.words import title_of
 EMPTY, SAME, KEPT, HEADER = "", "same", "kept", "="
 """Where a column comes from: nowhere, one value for every row, as written, or (with its name) a header."""
 OWN = "own"
-DATES = {
+DATES: dict[str, str | Promise] = {
     "": "2026-01-31",
     "%d/%m/%Y": "31/01/2026",
     "%m/%d/%Y": "01/31/2026",
@@ -37,15 +37,22 @@ DATES = {
     "%d %b, %Y": "31 Jan, 2026",
     EXCEL: "46053 (Excel)",
 }
-NUMBERS = {".": "1234.56", ".,": "1,234.56", ",": "1234,56", ",.": "1.234,56", ", ": "1 234,56", ".'": "1'234.56"}
+NUMBERS: dict[str, str | Promise] = {
+    ".": "1234.56",
+    ".,": "1,234.56",
+    ",": "1234,56",
+    ",.": "1.234,56",
+    ", ": "1 234,56",
+    ".'": "1'234.56",
+}
 """How numbers are written, by decimal mark and mark between thousands."""
-DELIMITERS = {
+DELIMITERS: dict[str, str | Promise] = {
     ",": gettext_lazy("comma  ,"),
     ";": gettext_lazy("semicolon  ;"),
     "\t": gettext_lazy("tab"),
     "|": gettext_lazy("bar  |"),
 }
-ENCODINGS = {
+ENCODINGS: dict[str, str | Promise] = {
     "utf-8": "UTF-8",
     "cp1252": gettext_lazy("Windows, Western Europe (cp1252)"),
     "cp1250": gettext_lazy("Windows, Central Europe (cp1250)"),
@@ -53,7 +60,7 @@ ENCODINGS = {
     "mac-roman": "Macintosh (mac-roman)",
     "utf-16": "UTF-16",
 }
-TYPES = {
+TYPES: dict[str, str | Promise] = {
     "text": gettext_lazy("Text"),
     "decimal": gettext_lazy("Number"),
     "integer": gettext_lazy("Whole number"),

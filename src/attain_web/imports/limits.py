@@ -71,7 +71,7 @@ def unpacked(file: Path, limits: Limits) -> int:
         if file.suffix == ".parquet":
             told = pq.read_metadata(file)
             check_shape(file.name, rows=told.num_rows, columns=told.num_columns, limits=limits)
-            size = sum(told.row_group(number).total_byte_size for number in range(told.num_row_groups))
+            size: int = sum(told.row_group(number).total_byte_size for number in range(told.num_row_groups))
         elif file.suffix == ".gz":
             with gzip.open(file) as opened:
                 size = 0

@@ -46,6 +46,12 @@ def batches(viewer: Viewer) -> QuerySet[ImportBatch]:
     return ImportBatch.objects.select_related("made_by")
 
 
+def ended_batches(viewer: Viewer) -> QuerySet[ImportBatch]:
+    """Every batch that is in, was undone or failed, newest first."""
+    ended = (ImportBatch.State.DONE, ImportBatch.State.UNDONE, ImportBatch.State.FAILED)
+    return batches(viewer).filter(state__in=ended)
+
+
 def batch_of(viewer: Viewer, pk: int) -> ImportBatch:
     """One batch; 404 where imports are invisible."""
     return get_object_or_404(batches(viewer), pk=pk)

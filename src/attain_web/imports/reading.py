@@ -300,7 +300,7 @@ def _json(columns: dict[str, pa.DataType]) -> str:
 def _told(one: Read, job: Job) -> dict[str, Any]:
     """What was found of a table, as JSON."""
     rows = one.rows.num_rows if one.rows is not None else 0
-    missing = len([number for number in one.refused if one.rows is None or number not in _numbers(one)])
+    missing = len(one.refused.keys() - _numbers(one))
     own = [column.name for column in one.table.columns] + job.fields.get(one.table.name, [])
     names = one.rows.column_names if one.rows is not None else []
     return {
@@ -316,7 +316,9 @@ def _told(one: Read, job: Job) -> dict[str, Any]:
 
 
 def _numbers(one: Read) -> set[int]:
-    assert one.rows is not None
+    """The numbers of those refused rows that could be read."""
+    if one.rows is None:
+        return set()
     wanted = pa.array(one.refused, pa.int64())
     return set(one.rows[ROW].filter(pc.is_in(one.rows[ROW], wanted)).to_pylist())
 

@@ -46,12 +46,12 @@ def write_result(staged: Staged, one: Found, batch: ImportBatch) -> None:
     )
     file = kept_file(batch, "result.csv")
     file.parent.mkdir(parents=True, exist_ok=True)
-    left_out = pq.read_table(one.left_out)
     with file.open("wb") as opened, connection.cursor() as cursor:
         opened.write(_line(["row", *key, "outcome", "told"]))
-        opened.writelines(
-            _line([row["_row"], *("" for _ in key), "refused", row["told"]]) for row in left_out.to_pylist()
-        )
+        for some in pq.ParquetFile(one.left_out).iter_batches():
+            opened.writelines(
+                _line([row["_row"], *("" for _ in key), "refused", row["told"]]) for row in some.to_pylist()
+            )
         with cursor.copy(query) as copy:
             opened.writelines(bytes(block) for block in copy)
 

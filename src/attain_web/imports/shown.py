@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from attain_web.access.models import ImportBatch
 from attain_web.look.table import Cell, Grid, Header
 from attain_web.rows.table import row_tables
+from attain_web.rows.words import title_of as column_title
 
 COUNTS = ("made", "changed", "left", "refused")
 _ICONS = {"made": "plus", "changed": "edit", "left": "success", "refused": "warning"}
@@ -57,7 +58,9 @@ def part(batch: ImportBatch) -> Part:
     told = batch.told
     rows = told.get("preview") or []
     names = told.get("columns") or []
-    preview = Grid([Header(name) for name in names], [[_cell(row.get(name)) for name in names] for row in rows[:8]])
+    preview = Grid(
+        [_header(batch.table, name) for name in names], [[_cell(row.get(name)) for name in names] for row in rows[:8]]
+    )
     urls = {"refused": f"#faults-{batch.pk}"} if told.get("faults") and told.get("refused") else {}
     counts = [
         Count(word, _number(told.get(name) or 0), _ICONS[name], urls.get(name, "")) for name, word in _words().items()
@@ -72,6 +75,14 @@ def part(batch: ImportBatch) -> Part:
         told.get("undone", {}),
         badge,
     )
+
+
+def _header(table: str, name: str) -> Header:
+    """A column of a table by its title, a further one by its name."""
+    column = row_tables()[table].columns.get(name) if table in row_tables() else None
+    if column is None:
+        return Header(name)
+    return Header(column_title(name), is_number=column.type in ("decimal", "integer"))
 
 
 def has_rows(batch: ImportBatch) -> bool:

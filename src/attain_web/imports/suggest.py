@@ -189,8 +189,8 @@ def _mapped(table: Table, names: list[str], rows: Any) -> dict[str, Any]:
     found = _columns(table, names)
     for column, name in found.items():
         declared = table.column(column)
-        kind = date_format(rows, name) if declared and declared.type == "date" else None
-        columns[column] = {"column": name, "format": kind} if kind else name
+        written = written_as(rows, name, declared.type) if declared else {}
+        columns[column] = {"column": name, **written} if written else name
         if column == "stage" and (aliases := _closed(rows, name)):
             columns[column] = {"column": name, "aliases": aliases}
     taken = {*found.values()}
@@ -207,15 +207,39 @@ def _closed(rows: Any, name: str) -> dict[str, str]:
     return {value: word for value, word in found.items() if word in ("won", "lost") and word != value}
 
 
+def written_as(rows: Any, name: str, kind: str) -> dict[str, str]:
+    """How the first rows write the values of a column, where that is not as usual."""
+    if kind == "date":
+        written = date_format(rows, name)
+        return {"format": written} if written else {}
+    return number_marks(rows, name) if kind in ("decimal", "integer") else {}
+
+
 def date_format(rows: Any, name: str) -> str | None:
-    """How a column's dates are written, where that is not ISO 8601."""
-    values = [value for value in rows[name].to_pylist() if value and value.strip()]
+    """How most of a column's dates are written, where that is not ISO 8601."""
+    fits = [is_iso_date("v"), *(f"try_strptime(v, {literal(written)}) IS NOT NULL" for written in _FORMATS)]
+    return (None, *_FORMATS)[_best(rows, name, fits)]
+
+
+def number_marks(rows: Any, name: str) -> dict[str, str]:
+    """The decimal mark and the mark between thousands of most of a column's numbers, where those are not as usual."""
+    fits = []
+    for decimal, thousands in _MARKS:
+        whole = f"([0-9]+|[0-9]{{1,3}}([{thousands}][0-9]{{3}})+)" if thousands else "[0-9]+"
+        fits.append(f"regexp_full_match(v, {literal(f'-?{whole}([{decimal}][0-9]+)?')})")
+    decimal, thousands = _MARKS[_best(rows, name, fits)]
+    return ({"decimal": decimal} if decimal != "." else {}) | ({"thousands": thousands} if thousands else {})
+
+
+_MARKS = ((".", ""), (".", ","), (",", ""), (",", "."), (",", " "), (".", "'"))
+
+
+def _best(rows: Any, name: str, fits: list[str]) -> int:
+    """Which condition most of a column's values meet; the first of those that are as good."""
+    values = [value.strip() for value in rows[name].to_pylist() if value and value.strip()]
     if not values:
-        return None
+        return 0
+    counted = ", ".join(f"count(*) FILTER ({one})" for one in fits)
     with duckdb.connect() as connection:
-        for written in (None, *_FORMATS):
-            fits = is_iso_date("v") if written is None else f"try_strptime(v, {literal(written)}) IS NOT NULL"
-            row = connection.execute(f"SELECT bool_and({fits}) FROM (SELECT unnest(?) AS v)", [values]).fetchone()
-            if row and row[0]:
-                return written
-    return None
+        found = connection.execute(f"SELECT {counted} FROM (SELECT unnest(?) AS v)", [values]).fetchone() or (0,)
+    return found.index(max(found))

@@ -33,8 +33,8 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @login_required
 @require_safe
 def batches(request: PageRequest) -> HttpResponse:
-    """Every batch, newest first, and uploads that are not in yet."""
-    page = Paginator(queries.batches(request.viewer), 50).get_page(request.GET.get("page"))
+    """Every batch that came to its end, newest first, and uploads that are not in yet."""
+    page = Paginator(queries.ended_batches(request.viewer), 50).get_page(request.GET.get("page"))
     waiting = [one for one in queries.uploads(request.viewer).exclude(state=Upload.State.DONE)[:10] if one.is_kept]
     told = {
         "heading": _("Imports"),

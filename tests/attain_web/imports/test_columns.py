@@ -220,7 +220,7 @@ def test_the_delimiter_and_the_encoding_are_chosen(client_of: Browser) -> None:
 def test_a_sign_that_cannot_part_values_is_told_with_its_place(client_of: Browser) -> None:
     browser = client_of("operations")
     upload = handed_in(browser, deals=DEALS)
-    text = drawn(browser, upload)["mapping"].replace("file: deals.csv", "file: deals.csv\n    delimiter: €")
+    text = str(drawn(browser, upload)["mapping"]).replace("file: deals.csv", "file: deals.csv\n    delimiter: €")
     page = browser.post(f"/imports/uploads/{upload.pk}/mapping/", {"mapping": text})
     assert page.status_code == 422
     assert "this sign cannot part values" in page.content.decode()
@@ -245,3 +245,10 @@ def test_further_columns_hold_what_is_chosen(client_of: Browser) -> None:
         read_mapping(chosen(again, upload.folder / "files").mapping).tables["opportunities"].columns["Seats"].type
         is None
     )
+
+
+def test_what_most_values_look_like_is_suggested(client_of: Browser) -> None:
+    lines = "".join(f'{number},open,"1.{number:03},50",{number + 10}.01.2026\n' for number in range(9))
+    text = f"Deal ID,Stage,Amount,Close Date\n{lines}10,open,none,soon\n"
+    sent = drawn(client_of("operations"), handed_in(client_of("operations"), deals=text))
+    assert (sent["s0-amount:number"], sent["s0-close_date:date"]) == (",.", "%d.%m.%Y")

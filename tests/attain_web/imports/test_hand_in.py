@@ -42,7 +42,7 @@ def nothing_is_kept(settings: Any) -> bool:
 
 @pytest.mark.parametrize("names", [(".a.csv", "a.csv"), ("A.csv", "a.csv"), ("x/a.csv", "a.csv")])
 def test_files_of_the_same_name_are_refused(viewer_of: Viewers, settings: Any, names: tuple[str, str]) -> None:
-    given = [SimpleUploadedFile("any", CSV) for _ in names]
+    given: list[Any] = [SimpleUploadedFile("any", CSV) for _ in names]
     for one, name in zip(given, names, strict=True):
         one._name = name  # noqa: SLF001 - as some programs send it
     with pytest.raises(ValidationError, match="would have the same name here"):
@@ -109,9 +109,10 @@ def test_what_waits_for_a_worker_is_not_changed(viewer_of: Viewers) -> None:
     upload = handed_in(viewer, accounts_csv=CSV)
     mapping = suggested(upload.folder / "files", ["accounts.csv"])
     start_check(viewer, upload, mapping)
-    for ask in (lambda: start_check(viewer, upload, mapping), lambda: start_import(viewer, upload)):
-        with pytest.raises(ValidationError, match="waits for a worker already"):
-            ask()
+    with pytest.raises(ValidationError, match="waits for a worker already"):
+        start_check(viewer, upload, mapping)
+    with pytest.raises(ValidationError, match="waits for a worker already"):
+        start_import(viewer, upload)
     Upload.objects.update(state="importing")
     work_on(upload.pk, viewer.user_id or 0, dry=True)  # the job of a check that is out of date
     upload.refresh_from_db()
