@@ -15,6 +15,7 @@ from attain_web.access.problems import KINDS, PROBLEM, JsonBody, Problem, answer
 from attain_web.imports.api import router as imports
 from attain_web.people.api import router as people
 from attain_web.rows.api import router as rows
+from attain_web.statements.api import router as statements
 
 MOST = 1200
 """Requests that one user may send in a minute, to each worker."""
@@ -78,7 +79,7 @@ api = Api(
 )
 for kind in (Exception, Http404, HttpError, ValidationError):
     api.add_exception_handler(kind, answer)
-for router in (access, people, imports, rows):
+for router in (access, people, imports, rows, statements):
     api.add_router("", router)
 
 

@@ -41,6 +41,7 @@ class Link:
 
 PLACES: dict[str | Promise, tuple[Place, ...]] = {
     "": (Place(_("Home"), "home", "home"),),
+    _("Pay"): (Place(_("Statements"), "statement", "statements:list", area=Area.PAY),),
     _("Data"): (
         Place(_("Accounts"), "account", "rows:list", "accounts", Area.RECORDS),
         Place(_("Opportunities"), "opportunity", "rows:list", "opportunities", Area.RECORDS),

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("measures/", include("attain_web.measures.urls")),
     path("imports/", include("attain_web.imports.urls")),
     path("runs/", include("attain_web.payouts.urls")),
+    path("statements/", include("attain_web.statements.urls")),
     path("styleguide/", include("attain_web.look.urls")),
     path("api/v1/", api.urls),
 ]

@@ -30,14 +30,15 @@ from attain_web.access.rights import Role
 from attain_web.access.services import make_token
 from attain_web.access.viewer import SYSTEM, Viewer
 from attain_web.crm.models import Account, Activity, Opportunity, Order, OrderLine, Product, Split, StageChange
-from attain_web.people.models import Participant, ParticipantVersion, ReportingLine
 from attain_web.notices.models import Notice
 from attain_web.payouts.models import Attainment, Earning, Payout, Run
+from attain_web.people.models import Participant, ParticipantVersion, ReportingLine
 from attain_web.plans.models import Assignment, Plan, PlanVersion
 from attain_web.quotas.models import Quota
 from attain_web.rows.base import Row
 from attain_web.rows.services import save_row
 from attain_web.rows.table import row_tables
+from attain_web.statements.models import Statement, StatementLine
 from attain_web.territories.models import Coverage, Territory
 
 MOVED = date(2025, 7, 1)
@@ -179,7 +180,9 @@ def _organisation() -> Everyone:
         for user in users.values()
     )
     versions = _plan(users)
-    return Everyone(users, rows, batch=batch, versions=versions, runs=_runs(users, versions["published"]))
+    runs = _runs(users, versions["published"])
+    _statements(runs["approved"])
+    return Everyone(users, rows, batch=batch, versions=versions, runs=runs)
 
 
 PLAN = """\
@@ -236,6 +239,51 @@ def _runs(users: dict[str, User], version: PlanVersion) -> dict[str, Run]:
             )
             Payout.objects.create(**row, **paid)
     return {"approved": approved, "calculated": calculated}
+
+
+def _statements(run: Run) -> None:
+    """What the approved run's statements say: the pay of one order at the first tier's rate."""
+    for key in OWNERS:
+        fact = {"fact": f"O-{key}", "date": LATER, "paid": Decimal("10.03")}
+        statement = Statement.objects.create(
+            run=run,
+            participant_id=key,
+            amount=Decimal("10.03"),
+            currency="EUR",
+            explained_at=timezone.now(),
+            tree=_tree(key),
+        )
+        part = {"amount": Decimal("10.03"), "formula": "100.25 × 10 %"}
+        credit = {"amount": Decimal("100.25"), "formula": f"owner of orders O-{key}", "kind": "direct", "split": 100}
+        for node, told in ((3, part), (4, credit)):
+            StatementLine.objects.create(statement=statement, node=node, place=0, **fact, **told)
+
+
+def _tree(key: str) -> dict[str, Any]:
+    days = {"period_start": "2026-01-01", "period_end": "2026-04-01"}
+    tiers = [
+        {"label": "0 % to 100 % of quota", "from": "0 % of quota", "to": "100 % of quota", "rate": "10 %"},
+        {"label": "from 100 % of quota", "from": "100 % of quota", "to": "", "rate": "15 %"},
+    ]
+    piece = {"rule": "10 %", "piece": "0 % to 100 % of quota"}
+    children = [
+        _node(3, piece["piece"], "10.03", "100.25 × 10 %", piece, facts=1, base="100.25"),
+        _node(4, "bookings", "100.25", "sum of amount of orders, by date", {"measure": "bookings"}, 1, table="orders"),
+        _node(5, "Quota for bookings", "10000", "own", {"table": "quotas", "measure": "bookings"}),
+    ]
+    source = {"component": "Bookings", "pays": "graduated_tiers", "document": "plan.yaml", "line": 7, **days}
+    formula = "10.03; rounded once, to 2 digits (half_up)"
+    earning = _node(2, "Bookings, 2026-Q1", "10.03", formula, source, children=children, tiers=tiers)
+    top = {"plan": "Sellers", "version": 1, "participant": key, "period": "2026-Q1"}
+    return _node(1, f"Pay of {PEOPLE[key][0]} ({key}) in 2026-Q1", "10.03", "10.03", top, children=[earning])
+
+
+def _node(
+    number: int, label: str, amount: str, formula: str, source: dict[str, Any], facts: int = 0, **more: Any
+) -> dict[str, Any]:
+    kind = "quantity" if "measure" in source else "money"
+    told = {"n": number, "label": label, "kind": kind, "amount": amount, "unit": "EUR", "formula": formula}
+    return {**told, "source": source, "facts": facts, "table": "", "children": [], **more}
 
 
 def _users() -> dict[str, User]:

@@ -7,6 +7,7 @@ ICONS = {
     "account": "M4 21V5l9-2v18M13 9l7 2v10M2 21h20M8 8h1M8 12h1M8 16h1M16 14h1M16 17h1",
     "opportunity": "M12 3l2.6 5.6 6 .7-4.5 4.1 1.3 6L12 16.3 6.6 19.4l1.3-6L3.4 9.3l6-.7z",
     "order": "M6 3h12v18l-3-2-3 2-3-2-3 2zM9 8h6M9 12h6",
+    "statement": "M6 3h9l4 4v14H6zM14 3v5h5M9 12h7M9 16h7",
     "activity": "M3 12h4l3-8 4 16 3-8h4",
     "product": "M12 3l8 4.5v9L12 21l-8-4.5v-9zM4 7.5l8 4.5 8-4.5M12 12v9",
     "quota": "M12 21a9 9 0 1 1 9-9M12 16a4 4 0 1 1 4-4M12 12l8-8M16 4h4v4",
@@ -35,6 +36,7 @@ ICONS = {
     "warning": "M12 4l9 16H3zM12 10v4M12 17v.01",
     "error": "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M12 7.5v5M12 16v.01",
     "bell": "M6 17V11a6 6 0 0 1 12 0v6l2 2H4zM10 21h4",
+    "link": "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1",
     "leave": "M10 4H5v16h5M14 8l4 4-4 4M18 12H9",
 }
 """Paths of SVG by name."""

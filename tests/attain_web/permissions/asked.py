@@ -107,6 +107,8 @@ def arguments(everyone: Any, route: str, names: set[str], role: str, target: str
             found[name] = next((c.name for c in row_tables()[table].columns.values() if c.refers_to), "none")
         elif name == "key":
             found[name] = owner
+        elif name in {"run", "number"} and "statement" in route:
+            found[name] = everyone.runs["approved"].pk if name == "run" else 1
         elif name == "kind":
             found[name] = "csv"
         elif name == "link":

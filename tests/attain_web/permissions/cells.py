@@ -127,6 +127,11 @@ ROUTES: dict[str, dict[str, str]] = {
     "imports:start": {"POST": "all imports"},
     "imports:progress": {"GET": "sees imports"},
     "imports:undo_upload": {"POST": "all imports"},
+    # statements of the approved run
+    "statements:list": {"GET": "reads pay"},
+    "statements:statement": {"GET": "sees pay"},
+    "statements:node": {"GET": "sees pay"},
+    "statements:export": {"GET": "sees pay"},
     # tables, once for each
     "rows:index": {"GET": "everybody"},
     "rows:search": {"GET": "everybody"},
@@ -154,6 +159,10 @@ ROUTES: dict[str, dict[str, str]] = {
     "api-1:import": {"GET": "sees imports"},
     "api-1:import_start": {"POST": "all imports"},
     "api-1:import_undo": {"POST": "all imports"},
+    "api-1:statements": {"GET": "reads pay"},
+    "api-1:statement": {"GET": "sees pay"},
+    "api-1:statement_lines": {"GET": "sees pay"},
+    "api-1:statement_file": {"GET": "sees pay"},
     "api-1:<table>-list": {"GET": "reads table", "POST": "adds table"},
     "api-1:<table>-row": {"GET": "sees table", "PATCH": "changes table"},
     "api-1:<table>-history": {"GET": "sees table"},

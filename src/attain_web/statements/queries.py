@@ -1,0 +1,245 @@
+"""Reads of statements: which ones a viewer may see, which replaces which, and what was paid before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.http import Http404
+from django.utils import timezone
+
+from attain_web.access.models import ChainLink
+from attain_web.access.rights import Area, Reach
+from attain_web.access.viewer import Viewer
+from attain_web.payouts.models import Attainment, Payout, Run
+from attain_web.people.models import ParticipantVersion
+from attain_web.rows.queries import COUNTED, PAGE
+from attain_web.statements.models import Statement
+
+FOUND = (Run.State.CALCULATED, Run.State.APPROVED, Run.State.REJECTED)
+"""States of runs that have found something."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the list of statements is asked for: a person's key or name, days that the period touches, page."""
+
+    person: str = ""
+    plan: str = ""
+    since: date | None = None
+    until: date | None = None
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A statement in the list, with whose it is, the run that it replaces and the one that replaces it."""
+
+    statement: Statement
+    name: str
+    replaces: int | None
+    replaced_by: int | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the list; ``count`` stops at ``COUNTED``."""
+
+    rows: list[Listed]
+    count: int
+    number: int
+    pages: int
+
+
+@dataclass(frozen=True)
+class Before:
+    """What was paid for a period before: by which run, and what this run pays for it."""
+
+    start: date
+    end: date
+    run: Run
+    paid: Decimal
+    now: Decimal
+
+    @property
+    def difference(self) -> Decimal:
+        """What is still to be paid, or was paid too much."""
+        return self.now - self.paid
+
+
+def issued(viewer: Viewer) -> QuerySet[Statement]:
+    """The statements of approved runs that a viewer may see; of managers, by the chain on the run's last day."""
+    reach = viewer.right(Area.PAY).read
+    found = Statement.objects.filter(run__state=Run.State.APPROVED)
+    if reach == Reach.ALL:
+        return found
+    if not reach or viewer.participant is None:
+        return found.none()
+    if reach == Reach.SELF:
+        return found.filter(Q(participant=viewer.participant))
+    always = [viewer.participant, *viewer.always_below]
+    own = Q(participant__in=always)
+    if sometimes := viewer.below.difference(always):
+        on_the_last_day = ChainLink.objects.filter(
+            above=viewer.participant,
+            participant=OuterRef("participant"),
+            start__lt=OuterRef("run__end"),
+            end__gte=OuterRef("run__end"),
+        )
+        own |= Q(participant__in=sometimes) & Q(Exists(on_the_last_day))
+    return found.filter(own)
+
+
+def found_statements(viewer: Viewer, asked: Asked) -> QuerySet[Statement]:
+    """The visible statements that filters find, newest first."""
+    found = issued(viewer)
+    if asked.person:
+        named = ParticipantVersion.objects.filter(name__icontains=asked.person).values("participant")
+        found = found.filter(Q(participant=asked.person) | Q(participant__in=named))
+    if asked.plan:
+        found = found.filter(run__version__plan__name=asked.plan)
+    if asked.since:
+        found = found.filter(run__end__gt=asked.since)
+    if asked.until:
+        found = found.filter(run__start__lte=asked.until)
+    return found.defer("tree").order_by("-run", "participant")
+
+
+def page_of(viewer: Viewer, asked: Asked) -> Page:
+    """One page of the list of statements."""
+    found = found_statements(viewer, asked)
+    count = found.order_by()[:COUNTED].count()
+    pages = max(1, -(-count // PAGE))
+    number = min(max(asked.page, 1), pages)
+    rows = found.select_related("run__version__plan")[(number - 1) * PAGE : number * PAGE]
+    return Page(listed(list(rows)), count, number, pages)
+
+
+def listed(statements: list[Statement]) -> list[Listed]:
+    """Statements with the names of their people and their runs' order."""
+    names = names_of({str(one.participant_id) for one in statements})
+    order = _order({one.run.version.plan_id for one in statements}, {str(one.participant_id) for one in statements})
+    told = []
+    for one in statements:
+        others = [
+            run
+            for run in order.get((one.run.version.plan_id, str(one.participant_id)), [])
+            if run.pk != one.run_id and _overlap(run, one.run)
+        ]
+        before = [run.pk for run in others if _decided(run) < _decided(one.run)]
+        after = [run.pk for run in others if _decided(run) > _decided(one.run)]
+        key = str(one.participant_id)
+        told.append(Listed(one, names.get(key) or key, before[-1] if before else None, after[-1] if after else None))
+    return told
+
+
+def _order(plans: set[int], participants: set[str]) -> dict[tuple[int, str], list[Run]]:
+    """The approved runs by plan and participant, in the order of their approval."""
+    runs = {
+        run.pk: run
+        for run in Run.objects.filter(version__plan__in=plans, state=Run.State.APPROVED)
+        .select_related("version")
+        .defer("record", "told", "version__text", "version__measures")
+    }
+    kept: QuerySet[Any] = Statement.objects.filter(Q(run__in=runs) & Q(participant__in=participants))
+    found: dict[tuple[int, str], list[Run]] = {}
+    pairs = kept.values_list("run", "participant")
+    for number, key in sorted(pairs, key=lambda pair: _decided(runs[pair[0]])):
+        found.setdefault((runs[number].version.plan_id, key), []).append(runs[number])
+    return found
+
+
+def _decided(run: Run) -> tuple[Any, int]:
+    """When a run was approved; one that is not yet comes last."""
+    return run.decided_at or timezone.now(), run.pk
+
+
+def _overlap(one: Run, other: Run) -> bool:
+    return bool(one.start and other.start and one.end and other.end and one.start < other.end and other.start < one.end)
+
+
+def names_of(participants: Iterable[str]) -> dict[str, str]:
+    """The latest name of each participant."""
+    versions: QuerySet[Any] = ParticipantVersion.objects.filter(Q(participant__in=participants))
+    rows = versions.order_by(F("start").asc(nulls_first=True))
+    return {key: name for key, name in rows.values_list("participant", "name") if name}
+
+
+def plans_of(viewer: Viewer) -> list[str]:
+    """The plans of which a viewer sees statements."""
+    reach = viewer.right(Area.PAY).read
+    runs = Run.objects.filter(state=Run.State.APPROVED)
+    if reach != Reach.ALL:
+        runs = runs.filter(Exists(issued(viewer).filter(run=OuterRef("pk"))))
+    return list(runs.order_by("version__plan__name").values_list("version__plan__name", flat=True).distinct())
+
+
+def statement_seen(viewer: Viewer, run: int, key: str) -> Statement:
+    """A statement of a run, kept or about to be; 404 where there is none or it may not be seen, which looks the same.
+
+    Who sees only their own or their chain's sees those of approved runs.
+    """
+    viewer.must_read(Area.PAY)
+    related = ("version__plan", "decided_by", "started_by")
+    found = Run.objects.select_related(*related).filter(pk=run, state__in=FOUND).first()
+    if found is None or not _may_see(viewer, found, key):
+        raise Http404
+    if kept := Statement.objects.filter(Q(run=found) & Q(participant=key)).first():
+        kept.run = found
+        return kept
+    if any(model.objects.filter(Q(run=found) & Q(participant=key)).exists() for model in (Payout, Attainment)):
+        return Statement(run=found, participant_id=key)
+    raise Http404
+
+
+def _may_see(viewer: Viewer, run: Run, key: str) -> bool:
+    reach = viewer.right(Area.PAY).read
+    if reach == Reach.ALL:
+        return True
+    if run.state != Run.State.APPROVED or viewer.participant is None:
+        return False
+    if key == viewer.participant:
+        return True
+    chain = ChainLink.objects.filter(above=viewer.participant, participant=key)
+    return reach == Reach.CHAIN and chain.filter(start__lt=run.end, end__gte=run.end).exists()
+
+
+def paid_before(statement: Statement) -> list[Before]:
+    """What earlier approved runs of the plan have paid for the same periods: of each the run approved last."""
+    run, key = statement.run, str(statement.participant_id)
+    own = Payout.objects.filter(Q(run=run) & Q(participant=key)).order_by("period_start")
+    now = {(one.period_start, one.period_end): one.amount for one in own}
+    before = Payout.objects.filter(
+        Q(participant=key),
+        run__in=Run.objects.filter(version__plan=run.version.plan_id, state=Run.State.APPROVED).exclude(pk=run.pk),
+        period_end__gt=run.start,
+        period_end__lte=run.end,
+    )
+    if run.state == Run.State.APPROVED:
+        before = before.filter(run__decided_at__lt=run.decided_at)
+    latest = {
+        (one.period_start, one.period_end): one for one in before.select_related("run").order_by("run__decided_at")
+    }
+    return [
+        Before(start, end, one.run, one.amount, now.get((start, end), Decimal(0)))
+        for (start, end), one in sorted(latest.items())
+    ]
+
+
+def attained(statement: Statement) -> list[Attainment]:
+    """What the run says of the participant's quotas, in order of time."""
+    own = Q(run=statement.run_id) & Q(participant=statement.participant_id)
+    found = Attainment.objects.filter(own, quota__isnull=False)
+    return list(found.order_by("measure", "period_start", "period_end"))
+
+
+def concerning(statement: Statement, keys: Iterable[str] = ()) -> list[dict[str, Any]]:
+    """The warnings about the run's data that name the participant, or one of these facts."""
+    wanted = {str(statement.participant_id), *keys}
+    return [
+        one for one in statement.run.record.get("faults", []) if wanted & {one.get("value"), *one.get("values", ())}
+    ]

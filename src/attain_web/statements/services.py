@@ -1,0 +1,105 @@
+"""Statements are issued when a run is approved, and explained by a worker, or for one person on demand."""
+
+from __future__ import annotations
+
+from django.db import connection
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from attain_web.access.audit import recorded
+from attain_web.access.viewer import SYSTEM, Viewer
+from attain_web.imports.progress import tell
+from attain_web.payouts.models import Payout, Run
+from attain_web.statements.models import Statement
+from attain_web.statements.work import Explained, NotExplainedError, issue
+
+PREPARING = 4_183_2026
+"""The first half of the key of the advisory lock of who prepares a run's statements; the run's number is the other."""
+_TOLD = 20
+"""So many faults are told."""
+
+
+def prepare_run(pk: int) -> None:
+    """Issue and explain the statements of an approved run, as a worker does; what is there already stays.
+
+    Each statement is whole or not there, so a worker that was killed leaves nothing half done, and the next goes on.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [PREPARING, pk])
+        if not cursor.fetchone()[0]:
+            return  # another worker has it
+        try:
+            run = Run.objects.select_related("version__plan").get(pk=pk)
+            if run.state == Run.State.APPROVED:
+                _issue(run)
+                _explain(run)
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [PREPARING, pk])
+
+
+def _issue(run: Run) -> None:
+    """Make the rows of all statements; the audit trail has it once."""
+    with recorded(SYSTEM, "statements.issue", subject=f"runs/{run.pk}") as event:
+        before = Statement.objects.filter(run=run).count()
+        issue(run)
+        event.details["count"] = Statement.objects.filter(run=run).count()
+        event.is_needed = event.details["count"] > before
+
+
+def _explain(run: Run) -> None:
+    """Explain every statement that is not yet; faults are told with the run."""
+    waiting = list(Statement.objects.filter(run=run, explained_at=None).order_by("participant_id"))
+    if not waiting:
+        return
+    known = Statement.objects.filter(run=run).count()
+    explained, faults = Explained(run), list[str]()
+    try:
+        for number, statement in enumerate(waiting):
+            if number % 10 == 0:
+                tell([run], statements={"done": known - len(waiting) + number, "of": known, "faults": faults[:_TOLD]})
+            try:
+                explained.keep(statement)
+            except NotExplainedError as error:
+                faults.append(str(error))
+                if not explained.is_calculated:
+                    break  # it will not be for anybody else
+    except Exception:
+        faults.append(_("It came to an unexpected end; the server's log tells more."))
+        raise
+    finally:
+        done = Statement.objects.filter(run=run, explained_at__isnull=False).count()
+        tell([run], statements={"done": done, "of": known, "faults": faults[:_TOLD]})
+    _conclude(run, done, known, faults)
+
+
+def _conclude(run: Run, done: int, known: int, faults: list[str]) -> None:
+    """Write down that the statements are there, and that they sum to what the run pays; or what is amiss."""
+    total = Statement.objects.filter(run=run).aggregate(sum=Sum("amount"))["sum"]
+    paid = Payout.objects.filter(run=run).aggregate(sum=Sum("amount"))["sum"]
+    if total != paid:
+        faults.append(
+            _("The statements come to %(found)s, and the run pays %(paid)s.") % {"found": total, "paid": paid}
+        )
+    told = {"count": done, "of": known, "amount": str(total), "paid": str(paid or 0)}
+    with recorded(SYSTEM, "statements.prepare", subject=f"runs/{run.pk}", faults=faults[:_TOLD], **told):
+        pass
+
+
+def explain_one(statement: Statement) -> Statement:
+    """A statement with its tree, explained now where no worker has done so yet; raises NotExplainedError."""
+    if statement.pk is None:
+        key = str(statement.participant_id)
+        issue(statement.run, [key])
+        statement = Statement.objects.select_related("run__version__plan", "run__decided_by").get(
+            run=statement.run, participant=key
+        )
+    if statement.explained_at is None:
+        Explained(statement.run, (str(statement.participant_id),)).keep(statement)
+    return statement
+
+
+def note_export(viewer: Viewer, statement: Statement, kind: str) -> None:
+    """Write down in the audit trail who took a statement out of the platform."""
+    subject = f"statements/{statement.run_id}/{statement.participant_id}"
+    with recorded(viewer, "statements.export", subject=subject, format=kind):
+        pass

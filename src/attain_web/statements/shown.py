@@ -1,0 +1,329 @@
+"""A statement as its page shows it: components with their tiers, attainment with bars, tables of lines, the list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from attain.plans.nodes import for_reading
+from attain_web.access.viewer import Viewer
+from attain_web.look.table import Cell, Grid, Header, Paging, cell, number
+from attain_web.payouts.models import Attainment
+from attain_web.statements import lines, queries
+from attain_web.statements.models import Statement, StatementLine
+from attain_web.statements.tree import Record, walk
+
+PAYS = {
+    "flat_rate": gettext_lazy("Every credit is paid at one rate."),
+    "graduated_tiers": gettext_lazy("Each rate pays on its own tier only."),
+    "retroactive_tiers": gettext_lazy("The rate of the tier reached pays on everything."),
+    "threshold_bonus": gettext_lazy("A fixed sum, once the threshold is reached."),
+}
+"""How kinds of components pay, in words."""
+KINDS = {
+    "direct": gettext_lazy("direct"),
+    "split": gettext_lazy("split"),
+    "rollup": gettext_lazy("from below"),
+    "overlay": gettext_lazy("overlay"),
+}
+_WHOLE = 1000
+"""A full bar."""
+
+
+@dataclass(frozen=True)
+class Tier:
+    """A row of a component's table: a tier of the plan, or a piece, with what fell in it; a bar out of 1000."""
+
+    label: str
+    start: str
+    end: str
+    rate: str
+    credit: str
+    amount: str
+    bar: int
+    node: int
+
+
+@dataclass(frozen=True)
+class Card:
+    """A component of a period, or the attainment of a measure."""
+
+    node: Record
+    amount: str
+    words: str | Promise
+    measure: str
+    quota: str
+    tiers: list[Tier]
+    has_bounds: bool
+
+
+@dataclass(frozen=True)
+class Attained:
+    """A measure against its quota, with a bar out of 1000."""
+
+    measure: str
+    period: str
+    value: str
+    quota: str
+    percent: str
+    bar: int
+
+
+def day_of(text: str) -> date | None:
+    """A day as addresses tell it."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def number_of(text: str, unless: int = 0) -> int:
+    """A whole number as addresses tell it."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else unless
+
+
+def plain(query: QueryDict, name: str) -> str:
+    """What an address asks for, without the character that no text in the database has."""
+    return query.get(name, "").replace("\0", "").strip()[:200]
+
+
+def lines_asked(query: QueryDict) -> lines.Asked:
+    """Which lines an address asks for."""
+    return lines.Asked(
+        part=number_of(plain(query, "part")),
+        search=plain(query, "q"),
+        since=day_of(plain(query, "date.from")),
+        until=day_of(plain(query, "date.to")),
+        sort=plain(query, "sort"),
+        page=number_of(plain(query, "page"), 1),
+    )
+
+
+def list_asked(query: QueryDict) -> queries.Asked:
+    """Which statements an address asks for."""
+    return queries.Asked(
+        person=plain(query, "person"),
+        plan=plain(query, "plan"),
+        since=day_of(plain(query, "from")),
+        until=day_of(plain(query, "to")),
+        page=number_of(plain(query, "page"), 1),
+    )
+
+
+def address(query: QueryDict, **other: str | int) -> str:
+    """The same address with something else; from the first page unless another one is asked for."""
+    told = query.copy()
+    for name in ("page", "node", "place"):
+        told.pop(name, None)
+    for name, value in other.items():
+        told[name] = str(value)
+    return f"?{told.urlencode()}"
+
+
+def paging(query: QueryDict, page: lines.Page | queries.Page) -> Paging:
+    """The pages beside this one."""
+    before = address(query, page=page.number - 1) if page.number > 1 else ""
+    after = address(query, page=page.number + 1) if page.number < page.pages else ""
+    return Paging(page.number, page.pages, before, after)
+
+
+def amount_of(node: Record) -> str:
+    """A node's amount for reading, with all its digits."""
+    return "–" if node["amount"] is None else shown_number(node["amount"])
+
+
+def shown_number(text: str) -> str:
+    """An exact number as it was told, with marks between thousands."""
+    return f"{Decimal(text):,f}"
+
+
+def shown_money(amount: Decimal) -> str:
+    """An amount of money with all its digits, at least two."""
+    return number(amount, is_money=True)
+
+
+def cards(tree: Record) -> list[Card]:
+    """A card for each component and period."""
+    return [_card(node) for node in tree.get("children", ()) if node["kind"] == "money"]
+
+
+def _card(node: Record) -> Card:
+    pieces = [child for child in node["children"] if "piece" in child["source"]]
+    measures = [child for child in node["children"] if child["kind"] == "quantity"]
+    is_quota = [child for child in measures if child["source"].get("table") == "quotas"]
+    measured = [child for child in measures if child not in is_quota]
+    return Card(
+        node,
+        amount_of(node),
+        PAYS.get(node["source"].get("pays"), ""),
+        " · ".join(f"{one['label']} {amount_of(one)} {one['unit']}" for one in measured),
+        " · ".join(f"{amount_of(one)} {one['unit']} ({one['formula']})" for one in is_quota),
+        _tiers(node, pieces),
+        has_bounds=bool(node.get("tiers")),
+    )
+
+
+def _tiers(node: Record, pieces: list[Record]) -> list[Tier]:
+    """The tiers of the plan with what fell in each; of a component without tiers, its pieces."""
+    most = max((abs(Decimal(piece["amount"] or 0)) for piece in pieces), default=Decimal(0))
+    by_label = {piece["label"]: piece for piece in pieces}
+    if not node.get("tiers"):
+        return [_tier({"label": one["label"], "rate": one["source"]["rule"]}, one, most) for one in pieces]
+    return [_tier(told, by_label.get(told["label"]), most) for told in node["tiers"]]
+
+
+def _tier(told: Mapping[str, str], piece: Record | None, most: Decimal) -> Tier:
+    amount = Decimal(piece["amount"] or 0) if piece else Decimal(0)
+    base = piece.get("base") if piece else "0"
+    return Tier(
+        told["label"],
+        told.get("from", ""),
+        told.get("to", ""),
+        told["rate"],
+        "" if base is None else shown_number(base),
+        amount_of(piece) if piece else "0.00",
+        int(abs(amount) / most * _WHOLE) if most else 0,
+        piece["n"] if piece else 0,
+    )
+
+
+def attained(found: list[Attainment], tree: Record) -> list[Attained]:
+    """Measures against quotas; periods by the names that the plan gives them."""
+    names = {}
+    for node in tree.get("children", ()):
+        source = node["source"]
+        names[source.get("period_start"), source.get("period_end")] = node["label"].rpartition(", ")[2]
+    return [
+        Attained(
+            one.measure.replace("_", " "),
+            names.get((str(one.period_start), str(one.period_end)), f"{one.period_start} – {one.period_end}"),
+            for_reading(one.value),
+            for_reading(one.quota),
+            "" if one.attainment is None else f"{for_reading(one.attainment * 100)} %",
+            max(0, min(_WHOLE, int((one.attainment or 0) * _WHOLE))),
+        )
+        for one in found
+    ]
+
+
+@dataclass(frozen=True)
+class Lines:
+    """A statement's lines as a table whose headers sort."""
+
+    viewer: Viewer
+    statement: Statement
+    asked: lines.Asked
+    query: QueryDict
+
+    @cached_property
+    def nodes(self) -> dict[int, tuple[Record, str]]:
+        """Each node by its number, with the label of the part of the statement that it belongs to."""
+        tops = self.statement.tree.get("children", ())
+        return {node["n"]: (node, top["label"]) for top in tops for node in walk(top)}
+
+    @cached_property
+    def is_piece(self) -> bool:
+        """Whether the lines of one tier or rate are asked for, not those of a whole part."""
+        return self.asked.part in self.nodes and "piece" in self.nodes[self.asked.part][0]["source"]
+
+    def grid(self, rows: list[StatementLine]) -> Grid:
+        """The lines, each fact with a link to its page where the viewer may see it."""
+        places = lines.places(self.viewer, self.statement.tree, rows)
+        credit = [
+            Header(_("Part of pay")),
+            self._header("amount", _("Credited"), is_number=True),
+            self._header("split", _("Split"), is_number=True),
+        ]
+        headers = [
+            self._header("fact", _("Fact")),
+            self._header("date", _("Date")),
+            Header(_("Account")),
+            *([] if self.is_piece else credit),
+            Header(_("How it is paid") if self.is_piece else _("Why")),
+            self._header("paid", _("Paid for it"), is_number=True),
+        ]
+        return Grid(headers, [self._cells(one, places.get((one.node, one.fact))) for one in rows], _("Facts"))
+
+    def _cells(self, line: StatementLine, place: lines.Place | None) -> list[Cell]:
+        place = place or lines.Place("")
+        node, top = self.nodes[line.node]
+        unit = "" if node["unit"] == "count" else node["unit"]
+        credit = [
+            Cell(top),
+            Cell(for_reading(line.amount), behind=unit, is_number=True),
+            Cell("" if line.split is None else f"{number(line.split)} %", is_number=True),
+        ]
+        return [
+            cell(line.fact, url=place.url),
+            cell(line.date),
+            cell(place.account, url=place.account_url),
+            *([] if self.is_piece else credit),
+            Cell(line.formula, behind=str(KINDS.get(line.kind, line.kind))),
+            Cell() if line.paid is None else cell(line.paid, behind=self.statement.currency, is_money=True),
+        ]
+
+    def _header(self, name: str, title: str, *, is_number: bool = False) -> Header:
+        direction = {name: "ascending", f"-{name}": "descending"}.get(self.asked.sort, "")
+        turned = f"-{name}" if direction == "ascending" else name
+        return Header(title, is_number, address(self.query, sort=turned), direction)
+
+
+def brought_forward(found: list[queries.Before]) -> list[dict[str, Any]]:
+    """What was paid before, is paid now, and the difference, as the page shows it."""
+    return [
+        {
+            "start": one.start,
+            "end": one.end,
+            "run": one.run,
+            "told": [shown_money(amount) for amount in (one.paid, one.now, one.difference)],
+        }
+        for one in found
+    ]
+
+
+def statement_url(statement: Statement) -> str:
+    """Where a statement is."""
+    return reverse("statements:statement", args=[statement.run_id, str(statement.participant_id)])
+
+
+def list_grid(page: queries.Page) -> Grid:
+    """Statements, newest first: whose, for what, how much, and what replaces what."""
+    headers = [
+        Header(_("Who")),
+        Header(_("Plan")),
+        Header(_("Period")),
+        Header(_("Amount"), is_number=True),
+        Header(_("Approved")),
+        Header(_("Run"), is_number=True),
+        Header(_("State")),
+    ]
+    return Grid(headers, [_listed(one) for one in page.rows], _("Statements"))
+
+
+def _listed(one: queries.Listed) -> list[Cell]:
+    statement, run = one.statement, one.statement.run
+    if one.replaced_by:
+        state = Cell(_("replaced by run %s") % one.replaced_by, badge="warn")
+    elif one.replaces:
+        state = Cell(_("replaces run %s") % one.replaces, badge="note")
+    else:
+        state = Cell(_("counts"), badge="good")
+    return [
+        cell(one.name, url=statement_url(statement), behind=str(statement.participant_id)),
+        cell(f"{run.version.plan.name} v{run.version.number}"),
+        cell(run.period),
+        cell(statement.amount, behind=statement.currency, is_money=True),
+        cell(run.decided_at.date() if run.decided_at else None),
+        Cell(str(run.pk), is_number=True),
+        state,
+    ]
