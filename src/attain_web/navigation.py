@@ -41,7 +41,11 @@ class Link:
 
 PLACES: dict[str | Promise, tuple[Place, ...]] = {
     "": (Place(_("Home"), "home", "home"),),
-    _("Pay"): (Place(_("Statements"), "statement", "statements:list", area=Area.PAY),),
+    _("Pay"): (
+        Place(_("Plans"), "plan", "plans:list", area=Area.PLANS),
+        Place(_("Runs"), "order", "payouts:list", area=Area.RUNS),
+        Place(_("Statements"), "statement", "statements:list", area=Area.PAY),
+    ),
     _("Data"): (
         Place(_("Accounts"), "account", "rows:list", "accounts", Area.RECORDS),
         Place(_("Opportunities"), "opportunity", "rows:list", "opportunities", Area.RECORDS),

@@ -9,5 +9,6 @@ ACTIONS = {
     "plans.discard_draft": _("Discarded a draft of a plan"),
     "plans.publish": _("Published a version of a plan"),
     "plans.retire": _("Retired a plan"),
+    "plans.export_preview": _("Exported a preview of a plan"),
     "plans.restore": _("Took a retired plan up again"),
 }

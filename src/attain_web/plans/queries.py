@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.http import Http404
+from django.utils.translation import gettext as _
 
+from attain.errors import AttainError
 from attain.plans.document import CheckedPlan, read_plan
+from attain.tables import EVER, NEVER
+from attain_web.access.models import ChainLink
+from attain_web.access.rights import Area, Reach
+from attain_web.access.viewer import NotAllowedError, Viewer
 from attain_web.measures.queries import company_measures, read_measure
-from attain_web.plans.models import Plan, PlanVersion
+from attain_web.people.queries import names_of
+from attain_web.plans.data import Member, data_faults, members_of
+from attain_web.plans.models import Assignment, Plan, PlanVersion
 from attain_web.plans.texts import Checked, check_text, expected, with_faults
+from attain_web.rows.queries import today, visible
+from attain_web.rows.table import row_tables
+
+DRAFT, PUBLISHED = PlanVersion.State.DRAFT, PlanVersion.State.PUBLISHED
 
 
 def checked_version(version: PlanVersion) -> CheckedPlan:
@@ -17,7 +33,7 @@ def checked_version(version: PlanVersion) -> CheckedPlan:
 
     A published version reads the company's measures as they were then; a draft as they are now.
     """
-    if version.state == PlanVersion.State.PUBLISHED:
+    if version.state == PUBLISHED:
         measures = {name: read_measure(text) for name, text in version.measures.items()}
     else:
         measures = company_measures()
@@ -32,7 +48,7 @@ def published_for(plan: Plan, day: date) -> PlanVersion | None:
 def published(day: date) -> QuerySet[PlanVersion]:
     """The published versions whose dates hold a day, of every plan, with the plan."""
     holds = Q(start__lte=day) & (Q(end=None) | Q(end__gt=day))
-    return PlanVersion.objects.filter(holds, state=PlanVersion.State.PUBLISHED).select_related("plan")
+    return PlanVersion.objects.filter(holds, state=PUBLISHED).select_related("plan")
 
 
 def in_force(day: date) -> list[PlanVersion]:
@@ -42,8 +58,219 @@ def in_force(day: date) -> list[PlanVersion]:
 
 
 def check(text: str, *, name: str, number: int) -> Checked:
-    """Every fault because of which a text cannot be published as that version of that plan, and its warnings."""
+    """Every fault because of which a text cannot be published as that version of that plan, and its warnings.
+
+    Without a ``name`` it is the first version of a plan that has none yet.
+    """
     checked = check_text(text, company_measures())
     if checked.plan is None:
         return checked
-    return with_faults(checked, *expected(checked.plan, name=name, number=number))
+    told = data_faults(checked.plan) if not checked.errors else []
+    known = {(fault.check, fault.line, fault.position) for fault in checked.faults}
+    more = [fault for fault in told if (fault.check, fault.line, fault.position) not in known]
+    return with_faults(checked, *more, *expected(checked.plan, name=name or checked.plan.plan.plan, number=number))
+
+
+# Who sees what
+
+
+def versions_seen(viewer: Viewer) -> list[PlanVersion]:
+    """The versions that a viewer may see, by plan, newest first, with the plan and who wrote and published them.
+
+    Who reads all plans sees drafts as well. Others see what was published of the plans that they, or people who are
+    below them on those days, are on.
+    """
+    reach = viewer.right(Area.PLANS).read
+    found = PlanVersion.objects.select_related("plan", "made_by", "published_by").order_by("plan__name", "-number")
+    if reach == Reach.ALL:
+        return list(found)
+    if not reach or viewer.participant is None:
+        return []
+    below = _Below(viewer) if reach == Reach.CHAIN else None
+    return [one for one in found.filter(state=PUBLISHED) if _concerns(viewer, below, members(one))]
+
+
+class _Below:
+    """The days on which people are below a viewer, asked once."""
+
+    def __init__(self, viewer: Viewer) -> None:
+        links = ChainLink.objects.filter(above=viewer.participant)
+        self.days: dict[str, list[tuple[date, date]]] = {}
+        for key, start, end in links.values_list("participant", "start", "end"):
+            self.days.setdefault(key, []).append((start, end))
+
+    def holds(self, one: Member) -> bool:
+        """Whether somebody is below on a day on which they are on the plan."""
+        return any(start < one.end and one.start < end for start, end in self.days.get(one.participant, ()))
+
+
+def _concerns(viewer: Viewer, below: _Below | None, who: Iterable[Member]) -> bool:
+    return any(one.participant == viewer.participant or (below and below.holds(one)) for one in who)
+
+
+def members(version: PlanVersion) -> tuple[Member, ...]:
+    """Who is on a version of a plan and when, by the data as it is now; nobody where its text cannot be read."""
+    try:
+        return members_of(checked_version(version))
+    except AttainError:
+        return ()
+
+
+def plan_seen(viewer: Viewer, pk: int) -> tuple[Plan, list[PlanVersion]]:
+    """A plan and its versions that a viewer may see, newest first; 404 where there is none."""
+    viewer.must_read(Area.PLANS)
+    if viewer.right(Area.PLANS).read == Reach.ALL:
+        plan = Plan.objects.filter(pk=pk).first()
+        found = list(plan.versions.select_related("plan", "made_by", "published_by")) if plan else []
+    else:
+        found = [one for one in versions_seen(viewer) if one.plan_id == pk]
+        plan = found[0].plan if found else None
+    if plan is None:
+        raise Http404
+    return plan, sorted(found, key=lambda one: -one.number)
+
+
+def version_seen(viewer: Viewer, pk: int) -> PlanVersion:
+    """A version that a viewer may see; 404 where there is none."""
+    viewer.must_read(Area.PLANS)
+    version = PlanVersion.objects.filter(pk=pk).first()
+    if version is None:
+        raise Http404
+    _plan, found = plan_seen(viewer, version.plan_id)
+    seen = next((one for one in found if one.pk == pk), None)
+    if seen is None:
+        raise Http404
+    return seen
+
+
+def must_preview(viewer: Viewer, plan: Plan) -> None:
+    """Raise NotAllowedError where a viewer sees a plan and not what every person on it is paid."""
+    if viewer.right(Area.PLANS).read < Reach.ALL or viewer.right(Area.PAY).read < Reach.ALL:
+        raise NotAllowedError(_("Your roles do not let you see what everybody on “%(plan)s” is paid.") % {"plan": plan})
+
+
+# What pages show
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A plan in the list: the version that counts today or last did, its draft, how many are on it, its last run."""
+
+    plan: Plan
+    shown: PlanVersion
+    draft: PlanVersion | None
+    people: int
+    ran: tuple[str, datetime] | None
+
+    @property
+    def state(self) -> str:
+        """Retired, draft, in force, ended, or not begun."""
+        if self.plan.retired_at:
+            return "retired"
+        return state_of(self.shown)
+
+
+def state_of(version: PlanVersion, day: date | None = None) -> str:
+    """How a version stands on a day: draft, coming, ended or in force."""
+    day = day or today()
+    if version.state == DRAFT or version.start is None:
+        return "draft"
+    if version.start > day:
+        return "coming"
+    return "ended" if version.end and version.end <= day else "in_force"
+
+
+def listed(viewer: Viewer) -> list[Listed]:
+    """Every plan that a viewer sees, by name; those that are retired last."""
+    viewer.must_read(Area.PLANS)
+    by_plan: dict[int, list[PlanVersion]] = {}
+    for version in versions_seen(viewer):
+        by_plan.setdefault(version.plan_id, []).append(version)
+    ran = _last_runs(by_plan) if viewer.right(Area.RUNS).read == Reach.ALL else {}
+    seen = seen_keys(viewer)
+    rows = [
+        Listed(
+            plan=found[0].plan,
+            shown=(shown := shown_of(found)),
+            draft=next((one for one in found if one.state == DRAFT), None),
+            people=len({one.participant for one in on_day(shown, today(), seen)}),
+            ran=ran.get(pk),
+        )
+        for pk, found in by_plan.items()
+    ]
+    return sorted(rows, key=lambda one: one.plan.retired_at is not None)
+
+
+def shown_of(versions: list[PlanVersion]) -> PlanVersion:
+    """The version that a plan is shown by: what counts today, else the newest published, else the draft."""
+    published_ones = [one for one in versions if one.state == PUBLISHED]
+    counting = [one for one in published_ones if state_of(one) == "in_force"]
+    return next(iter(counting or published_ones or versions))
+
+
+def _last_runs(plans: Iterable[int]) -> dict[int, tuple[str, datetime]]:
+    """Period and time of the last run of each plan; runs are known here by their version only."""
+    runs: Any = PlanVersion.objects.filter(plan__in=plans, runs__isnull=False).order_by("plan", "-runs__pk")
+    rows = runs.distinct("plan").values_list("plan", "runs__period", "runs__started_at")
+    return {plan: (period, at) for plan, period, at in rows}
+
+
+def seen_keys(viewer: Viewer) -> frozenset[str] | None:
+    """The participants that a viewer may see on plans; None: everybody."""
+    reach = viewer.right(Area.PLANS).read
+    if reach == Reach.ALL:
+        return None
+    own = frozenset({viewer.participant} if viewer.participant else ())
+    return own | viewer.below if reach == Reach.CHAIN else own
+
+
+def on_day(version: PlanVersion, day: date, seen: frozenset[str] | None) -> list[Member]:
+    """Who of those that may be seen is on a version on a day."""
+    found = [one for one in members(version) if one.start <= day < one.end]
+    return [one for one in found if seen is None or one.participant in seen]
+
+
+@dataclass(frozen=True)
+class OnPlan:
+    """Somebody who is on a plan on a day, from when until when, and the assignment that says so, if one does."""
+
+    key: str
+    name: str
+    start: date | None
+    end: date | None
+    assignment: Assignment | None
+
+
+def people_on(viewer: Viewer, version: PlanVersion, day: date) -> list[OnPlan]:
+    """Who is on a version on a day, by name."""
+    found = on_day(version, day, seen_keys(viewer))
+    names = names_of([one.participant for one in found], day)
+    rows: Any = visible(row_tables()["assignments"], viewer)
+    rows = rows.filter(plan=version.plan.name).exclude(start__gt=day).exclude(end__lte=day)
+    assigned = {one.participant_id: one for one in rows}
+    people = [
+        OnPlan(
+            one.participant,
+            names.get(one.participant, one.participant),
+            None if one.start == EVER else one.start,
+            None if one.end == NEVER else one.end,
+            assigned.get(one.participant),
+        )
+        for one in found
+    ]
+    return sorted(people, key=lambda one: (one.name.casefold(), one.key))
+
+
+def assignment_seen(viewer: Viewer, pk: int) -> Assignment:
+    """An assignment that a viewer may see; 404 where there is none."""
+    viewer.must_read(Area.PLANS)
+    row: Any = visible(row_tables()["assignments"], viewer).filter(pk=pk).first()
+    if row is None:
+        raise Http404
+    found: Assignment = row
+    return found
+
+
+def plan_named(name: str) -> Plan | None:
+    """The plan of that name, which an assignment speaks of; there may be none yet."""
+    return Plan.objects.filter(name=name).first()

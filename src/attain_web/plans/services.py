@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -16,8 +17,10 @@ from attain_web.access.rights import Area, Reach
 from attain_web.access.viewer import NotAllowedError, Viewer
 from attain_web.measures.models import CompanyMeasure
 from attain_web.plans import queries
-from attain_web.plans.models import Plan, PlanVersion
+from attain_web.plans.models import Assignment, Plan, PlanVersion
 from attain_web.plans.texts import LONGEST, name_in, with_number
+from attain_web.rows.services import save_row
+from attain_web.rows.table import row_tables
 
 _PUBLISHED = PlanVersion.State.PUBLISHED
 
@@ -162,3 +165,16 @@ def retire(viewer: Viewer, plan: Plan, *, ends: bool = True) -> None:
         if event.is_needed:
             held.retired_at = timezone.now() if ends else None
             held.save()
+
+
+def assign(viewer: Viewer, plan: Plan, participant: str, *, start: date, end: date | None) -> Assignment:
+    """Put a participant on a plan in ``[start, end)``; raises ValidationError where they are on it then already."""
+    values = {"participant": participant, "plan": plan.name, "start": start, "end": end}
+    row: Any = save_row(row_tables()["assignments"], viewer, values)
+    found: Assignment = row
+    return found
+
+
+def end_assignment(viewer: Viewer, assignment: Assignment, end: date) -> None:
+    """Take a participant off a plan from a day on; raises ValidationError where it had not begun by then."""
+    save_row(row_tables()["assignments"], viewer, {"end": end}, row=assignment)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from importlib import resources
 from typing import Any
 
 from attain.documents import read_document
@@ -98,3 +99,9 @@ def expected(checked: CheckedPlan, *, name: str, number: int) -> list[Fault]:
 def with_faults(checked: Checked, *more: Fault) -> Checked:
     """The same with further faults."""
     return replace(checked, faults=_in_order([*checked.faults, *more]))
+
+
+def template(year: int) -> str:
+    """A short plan to begin from, with notes, that pays commission in a year."""
+    text = resources.files(__package__).joinpath("template.yaml").read_text(encoding="utf-8")
+    return text.format(year=year, next=year + 1)
