@@ -1,4 +1,4 @@
-// What every page does: the theme switch, dialogs, toasts that go away, the drawer's opener.
+// What every page does: the theme switch, dialogs, copying, toasts that go away, the drawer's opener.
 
 const year = 60 * 60 * 24 * 365;
 
@@ -13,10 +13,16 @@ function switchTheme() {
   document.cookie = `theme=${root.dataset.theme}; Path=/; Max-Age=${year}; SameSite=Lax${secure}`;
 }
 
+async function copy(button) {
+  await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).innerText.trim());
+  button.querySelector("span").textContent = button.dataset.copied;
+}
+
 function onClick(event) {
-  const pressed = event.target.closest("[data-theme-switch], [data-opens], [data-closes]");
+  const pressed = event.target.closest("[data-theme-switch], [data-opens], [data-closes], [data-copies]");
   if (!pressed) return;
   if ("themeSwitch" in pressed.dataset) return switchTheme();
+  if (pressed.dataset.copies) return copy(pressed);
   if (pressed.dataset.opens) return document.getElementById(pressed.dataset.opens)?.showModal();
   const closed = pressed.closest(pressed.dataset.closes);
   if (closed instanceof HTMLDialogElement) closed.close();
@@ -52,6 +58,7 @@ document.addEventListener("click", onClick);
 document.addEventListener("htmx:configRequest", leaveOutEmpty);
 document.addEventListener("mousedown", onPress);
 document.querySelectorAll(".toast").forEach(leaveInTime);
+if (navigator.clipboard) document.querySelectorAll("[data-copies]").forEach((button) => (button.hidden = false)); // not over plain http
 const toasts = document.getElementById("toasts");
 if (toasts) {
   new MutationObserver((changes) => {
