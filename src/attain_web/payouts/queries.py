@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import TypeVar
 
 from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from attain_web.access.models import ChainLink
 from attain_web.access.rights import Area, Reach
 from attain_web.access.viewer import Viewer
-from attain_web.payouts.models import Attainment, Payout, Result, Run
+from attain_web.payouts.models import Attainment, Difference, Payout, Result, Run
+from attain_web.plans.models import Plan, PlanVersion
 
 WORKING = (Run.State.QUEUED, Run.State.CALCULATING)
 FOUND = (Run.State.CALCULATED, Run.State.APPROVED)
@@ -30,6 +33,41 @@ def runs(viewer: Viewer) -> QuerySet[Run]:
     """Every run, newest first, for whoever may see runs."""
     viewer.must_read(Area.RUNS)
     return Run.objects.select_related("version__plan", "started_by", "decided_by")
+
+
+def filtered(viewer: Viewer, *, plan: str = "", state: str = "", by: str = "") -> QuerySet[Run]:
+    """The runs of a plan (by its id), in a state, started by somebody whose name holds a text, or by the schedule."""
+    found = runs(viewer)
+    if plan:
+        found = found.filter(version__plan=int(plan)) if plan.isascii() and plan.isdigit() and len(plan) < 10 else found.none()
+    if state:
+        found = found.filter(state=state)
+    if by:
+        found = found.filter(started_by__name__icontains=by)
+    return found
+
+
+def plans_run(viewer: Viewer) -> QuerySet[Plan]:
+    """The plans that were ever run."""
+    viewer.must_read(Area.RUNS)
+    return Plan.objects.filter(Exists(Run.objects.filter(version__plan=OuterRef("pk"))))
+
+
+def runnable() -> QuerySet[PlanVersion]:
+    """The versions that may be run: published, of plans that are not retired, the newest of each plan first."""
+    versions = PlanVersion.objects.filter(state=PlanVersion.State.PUBLISHED, plan__retired_at=None)
+    return versions.select_related("plan").order_by("plan__name", "-number")
+
+
+def differences_of(viewer: Viewer, run: Run, key: str) -> tuple[list[Difference], Decimal, Decimal]:
+    """Why somebody's pay differs from the run before, and what it was and is; 404 for who is in neither."""
+    paid = list(results(viewer, Payout).filter(run=run, participant=key).values_list("amount", flat=True))
+    rows = list(Difference.objects.filter(run=run, participant=key)) if viewer.right(Area.PAY).read == Reach.ALL else []
+    if not paid and not rows:
+        raise Http404
+    rows.sort(key=lambda one: list(Difference.Reason).index(Difference.Reason(one.reason)))
+    after = sum(paid, Decimal(0))
+    return rows, after - sum((one.amount for one in rows), Decimal(0)), after
 
 
 def run_seen(viewer: Viewer, pk: int) -> Run:

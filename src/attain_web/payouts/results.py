@@ -77,6 +77,7 @@ def totals(result: Calculated) -> dict[str, Any]:
         "currency": result.checked.plan.currency,
         "payouts": paid or Decimal(0),
         "components": earned,
+        "measured": [one["measure"] for one in engine.rows("SELECT DISTINCT measure FROM measured ORDER BY 1")],
         "attained": _rows(result, "attainment", reached),
     }
 

@@ -1,0 +1,183 @@
+"""Runs as pages show them: the list, tiles, reasons of differences, rows that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Sum
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from attain.tables import TABLES
+from attain_web.access.viewer import Viewer
+from attain_web.look.table import Cell, Grid, Header, cell, number, percent
+from attain_web.payouts.lists import names_of
+from attain_web.payouts.models import Difference, Run
+from attain_web.rows.table import row_tables
+
+BADGES = {
+    "queued": "plain",
+    "calculating": "note",
+    "calculated": "note",
+    "approved": "good",
+    "rejected": "warn",
+    "stopped": "plain",
+    "failed": "bad",
+}
+
+
+def runs_grid(found: Iterable[Run]) -> Grid:
+    """The list of runs."""
+    headers = [Header(one) for one in (_("Run"), _("Plan"), _("Period"), _("State"), _("Started by"), _("Started"))]
+    headers += [Header(_("Pay"), is_number=True), Header(_("People"), is_number=True)]
+    return Grid(headers, [_run(one) for one in found], _("Runs, newest first"))
+
+
+def _run(run: Run) -> list[Cell]:
+    return [
+        Cell(f"{run.pk}", reverse("payouts:run", args=[run.pk])),
+        Cell(run.version.plan.name, behind=f"v{run.version.number}"),
+        Cell(run.period),
+        Cell(str(run.get_state_display()), badge=BADGES[run.state]),
+        Cell(starter(run)),
+        cell(run.started_at),
+        money(run, run.record.get("payouts")),
+        cell(run.record.get("people")),
+    ]
+
+
+def starter(run: Run) -> str:
+    """Who started a run."""
+    return run.started_by.name if run.started_by else _("The schedule")
+
+
+def money(run: Run, amount: Any, url: str = "") -> Cell:
+    """An amount in a run's currency."""
+    if amount is None:
+        return Cell()
+    return cell(Decimal(amount), is_money=True, behind=run.record.get("currency", ""), url=url)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A figure with its name, and where more is told."""
+
+    icon: str
+    title: str
+    figure: str
+    url: str = ""
+    note: str = ""
+
+
+def tiles(run: Run) -> list[Tile]:
+    """What a run found, in a few figures."""
+    record = run.record
+    amount = number(Decimal(record.get("payouts", 0)), is_money=True)
+    found = [
+        Tile("order", _("Pay"), f"{amount} {record.get('currency', '')}", _of(run, "payouts")),
+        Tile("people", _("People"), number(record.get("people", 0))),
+    ]
+    for one in record.get("attained", [])[:2]:
+        quota = Decimal(one["quota"] or 0)
+        share = percent(Decimal(one["value"] or 0) / quota) if quota else "–"
+        note = _("%(reached)s of %(cells)s reached their quota") % {"reached": one["reached"], "cells": one["cells"]}
+        found.append(Tile("quota", one["measure"], share, _of(run, "attainment") + "?" + urlencode({"what": one["measure"]}), note))
+    return found
+
+
+def _of(run: Run, listing: str) -> str:
+    return reverse(f"payouts:{listing}", args=[run.pk])
+
+
+def components(run: Run) -> Grid:
+    """Pay by component."""
+    headers = [Header(_("Component")), Header(_("Earnings"), is_number=True), Header(_("Amount"), is_number=True)]
+    rows = [
+        [
+            Cell(one["component"], _of(run, "earnings") + "?" + urlencode({"what": one["component"]})),
+            cell(one["rows"]),
+            money(run, one["amount"] or 0),
+        ]
+        for one in run.record.get("components", [])
+    ]
+    return Grid(headers, rows, _("Pay by component"))
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a kind of input changed of a run's pay as a whole."""
+
+    title: str
+    amount: str
+    people: int
+    url: str
+
+
+def parts(run: Run) -> list[Part]:
+    """The difference to the run before, by reason."""
+    rows = Difference.objects.filter(run=run).order_by().values("reason")
+    sums = {one["reason"]: one for one in rows.annotate(sum=Sum("amount"), people=Count("participant"))}
+    return [
+        Part(str(reason.label), signed(sums[reason]["sum"]), sums[reason]["people"], f"?what={reason.value}")
+        for reason in Difference.Reason
+        if reason in sums
+    ]
+
+
+def signed(amount: Decimal) -> str:
+    """An amount with its sign."""
+    return f"{'+' if amount > 0 else ''}{number(amount, is_money=True)}"
+
+
+_KINDS = {"came": "good", "went": "bad", "changed": "note"}
+
+
+def changed_grid(viewer: Viewer, details: Mapping[str, Any]) -> Grid:
+    """Rows that came, went or changed, each with its link where it may be seen."""
+    words = {"came": _("New"), "went": _("Gone"), "changed": _("Changed")}
+    names = names_of({one["of"] for one in details.get("rows", [])})
+    headers = [Header(one) for one in (_("What"), _("Row"), _("Of"), _("Day"), _("How"))]
+    headers += [Header(_("Before"), is_number=True), Header(_("Now"), is_number=True)]
+    rows = [
+        [
+            Cell(str(row_tables()[one["table"]].title)),
+            Cell(" · ".join(one["key"].values()), _address(viewer, one)),
+            Cell(names.get(one["of"], one["of"])),
+            Cell(one["day"] or ""),
+            Cell(words[one["kind"]], badge=_KINDS[one["kind"]]),
+            _value(one["before"]),
+            _value(one["after"]),
+        ]
+        for one in details.get("rows", [])
+    ]
+    return Grid(headers, rows, _("Rows that differ"))
+
+
+def _address(viewer: Viewer, one: Mapping[str, Any]) -> str:
+    """The list of a table with the one row in it, where the viewer reads the table and the row is there still."""
+    table = row_tables()[one["table"]]
+    if one["kind"] == "went" or not viewer.right(table.area).read:
+        return ""
+    return reverse("rows:list", args=[table.name]) + "?" + urlencode(one["key"])
+
+
+def _value(text: str | None) -> Cell:
+    try:
+        return Cell() if text is None else cell(Decimal(text))
+    except ArithmeticError:
+        return Cell(text or "")
+
+
+def inputs(run: Run) -> Grid:
+    """The files that a run read: rows and fingerprint of each."""
+    rows = run.record.get("rows_read", {})
+    found = []
+    for name, told in run.record.get("inputs", {}).items():
+        table = name.removesuffix(".parquet")
+        title = row_tables()[table].title if table in row_tables() else TABLES[table].grain
+        found.append([Cell(str(title)), cell(rows.get(table)), Cell(told)])
+    return Grid([Header(_("Table")), Header(_("Rows"), is_number=True), Header("SHA-256")], found, _("What it read"))

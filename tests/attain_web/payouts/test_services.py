@@ -1,0 +1,156 @@
+"""Who may start, stop and approve a run, and that it is approved once, by somebody else."""
+
+from __future__ import annotations
+
+from threading import Thread
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.http import Http404
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from attain_web.access.models import AuditEvent, RoleGrant, User
+from attain_web.access.queries import viewer_of
+from attain_web.access.viewer import SYSTEM, NotAllowedError
+from attain_web.notices.models import Notice
+from attain_web.payouts.models import Run
+from attain_web.payouts.queries import approved_runs, latest_run_by_plan, newest_by_plan, statement_run, superseded_by
+from attain_web.payouts.services import approve, reject, start_again, start_run, stop
+from attain_web.payouts.work import calculate
+
+
+def started(everyone: Any, period: str = "2026-Q1") -> Run:
+    return start_run(everyone.viewer("designer"), everyone.versions["published"], period)
+
+
+@pytest.mark.parametrize(
+    ("period", "told"), [("2026-Q9", "no period"), ("2024", "not in force"), ("x..y", "Cannot read the days")]
+)
+def test_a_period_must_be_the_plans(everyone: Any, period: str, told: str) -> None:
+    with pytest.raises(ValidationError, match=told):
+        started(everyone, period)
+
+
+def test_a_draft_and_a_retired_plan_are_not_run(everyone: Any) -> None:
+    designer = everyone.viewer("designer")
+    with pytest.raises(ValidationError, match="draft"):
+        start_run(designer, everyone.versions["draft"], "2026-Q1")
+    version = everyone.versions["published"]
+    version.plan.retired_at = version.published_at
+    with pytest.raises(ValidationError, match="retired"):
+        start_run(designer, version, "2026-Q1")
+
+
+def test_who_may_not_start_is_refused(everyone: Any) -> None:
+    for name in ("operations", "finance", "auditor"):
+        with pytest.raises(NotAllowedError):
+            start_run(everyone.viewer(name), everyone.versions["published"], "2026-Q1")
+    with pytest.raises(Http404):
+        start_run(everyone.viewer("manager"), everyone.versions["published"], "2026-Q1")
+
+
+def test_nobody_approves_what_they_started(everyone: Any) -> None:
+    RoleGrant.objects.create(user=everyone.users["designer"], role="finance")
+    both = everyone.viewer("designer")
+    with pytest.raises(NotAllowedError, match="You started this run"):
+        approve(both, everyone.runs["calculated"])
+    assert reject(both, everyone.runs["calculated"], "Mine, and wrong").state == "rejected"
+
+
+def test_nobody_approves_their_own_pay(everyone: Any) -> None:
+    RoleGrant.objects.create(user=everyone.users["charlie"], role="finance")
+    with pytest.raises(NotAllowedError, match="You are paid in this run"):
+        approve(everyone.viewer("charlie"), everyone.runs["calculated"])
+
+
+def test_the_system_approves_nothing(everyone: Any) -> None:
+    with pytest.raises(NotAllowedError):
+        approve(SYSTEM, everyone.runs["calculated"])
+
+
+def test_an_approved_run_stays_so_and_is_told(everyone: Any) -> None:
+    finance, run = everyone.viewer("finance"), everyone.runs["calculated"]
+    approve(finance, run, "Fine")
+    for again in (lambda: approve(finance, run), lambda: reject(finance, run, "No")):
+        with pytest.raises(ValidationError, match="Approved"):
+            again()
+    notice = Notice.objects.get(kind="run_approved")
+    assert (notice.user, notice.url) == (everyone.users["designer"], f"/runs/{run.pk}/")
+    job = ProcrastinateJob.objects.get(task_name="statements.prepare")
+    assert job.args == {"run": run.pk}
+
+
+def test_who_started_it_is_told_why_it_came_back(everyone: Any) -> None:
+    with pytest.raises(ValidationError, match="Say why"):
+        reject(everyone.viewer("finance"), everyone.runs["calculated"], "  ")
+    reject(everyone.viewer("finance"), everyone.runs["calculated"], "Orders of March are missing")
+    assert "March" in Notice.objects.get(kind="run_rejected").about["why"]
+
+
+def test_a_calculated_run_waits_for_who_approves(everyone: Any) -> None:
+    run = started(everyone)
+    calculate(run.pk)
+    notice = Notice.objects.get(kind="run_calculated")
+    assert (notice.user, notice.about["amount"]) == (everyone.users["finance"], "47.67")
+
+
+def test_a_run_is_stopped_before_it_begins_and_on_its_way(everyone: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    designer, run = everyone.viewer("designer"), started(everyone)
+    stop(designer, run)
+    calculate(run.pk)
+    run.refresh_from_db()
+    assert run.state == "stopped"
+    other = start_again(designer, run)
+    Run.objects.filter(pk=other.pk).update(stop_asked=True)
+    calculate(other.pk)
+    other.refresh_from_db()
+    assert (other.state, other.record) == ("stopped", {})
+    with pytest.raises(ValidationError, match="come to its end"):
+        stop(designer, other)
+
+
+def test_the_newest_run_counts(everyone: Any) -> None:
+    old, new = everyone.runs["approved"], everyone.runs["calculated"]
+    day = old.start
+    assert statement_run("alice", day) == old
+    assert statement_run("alice", old.end) is None
+    assert statement_run("bea", day) is None
+    assert newest_by_plan(day) == [new]
+    assert list(approved_runs(everyone.viewer("participant"))) == [old]
+    assert list(approved_runs(everyone.viewer("bea"))) == [old]
+    approve(everyone.viewer("finance"), new)
+    assert statement_run("alice", day) == new
+    assert list(latest_run_by_plan().values()) == [new]
+    assert superseded_by(old) == new
+
+
+@pytest.mark.usefixtures("committed")
+def test_thirty_two_approve_at_once_and_one_does(everyone: Any) -> None:
+    run = everyone.runs["calculated"]
+    users = User.objects.bulk_create(User(email=f"f{n}@example.com", name=f"Finance {n}") for n in range(32))
+    RoleGrant.objects.bulk_create(RoleGrant(user=user, role="finance") for user in users)
+    done: list[str] = []
+
+    def decide(user: User) -> None:
+        try:
+            approve(viewer_of(user), Run.objects.get(pk=run.pk))
+            done.append(user.name)
+        except ValidationError:
+            done.append("")
+        finally:
+            connection.close()
+
+    threads = [Thread(target=decide, args=[user]) for user in users]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(done) == 32
+    (who,) = filter(None, done)
+    run.refresh_from_db()
+    assert run.decided_by.name == who
+    assert AuditEvent.objects.filter(action="runs.approve").count() == 1
+    assert ProcrastinateJob.objects.filter(task_name="statements.prepare").count() == 1
+    assert Notice.objects.filter(kind="run_approved").count() == 1
