@@ -65,6 +65,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "access:invite": {"email": "new@example.com", "name": "New", "roles": ["auditor"]},
     "access:user": {"name": "Changed", "roles": ["administrator"]},
     "access:new_token": {"name": "new", "days": "30", "scopes": ["people:read"]},
+    "payouts:reject": {"why": "Not so"},
+    "api-1:run_reject": {"note": "Not so"},
     "people:join": {**_DAY, "key": "new", "name": "New"},
     "people:position": {**_DAY, "name": "Changed"},
     "people:manager": {**_DAY, "manager": ""},
@@ -124,6 +126,8 @@ def _object(everyone: Any, route: str, role: str, *, is_own: bool) -> int:
     owner = asks if is_own else other
     if route.startswith("api-1:import"):
         return int(everyone.upload)
+    if route.startswith(("payouts:", "api-1:run")):
+        return int(everyone.runs["calculated"].pk)
     if route.startswith("imports:"):
         is_upload = route in {f"imports:{name}" for name in ("upload", "mapping", "start", "progress", "undo_upload")}
         return int(everyone.upload if is_upload else everyone.batch.pk)
@@ -143,6 +147,8 @@ def body(everyone: Any, route: str, method: str, table: str, role: str, target: 
     owner = owner_of(role, target)
     if (route, method) == ("api-1:imports", "POST"):
         return {"files": SimpleUploadedFile("accounts.csv", b"account,name\nA-9,Nine\n"), "mapping": MAPPING}
+    if (route, method) == ("api-1:runs", "POST"):
+        return {"version": everyone.versions["published"].pk, "period": "2026-Q2"}
     if not table:
         return BODIES.get(route, {})
     if route == "rows:new" or (method == "POST" and route != "rows:edit"):

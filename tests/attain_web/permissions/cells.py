@@ -132,6 +132,19 @@ ROUTES: dict[str, dict[str, str]] = {
     "statements:statement": {"GET": "sees pay"},
     "statements:node": {"GET": "sees pay"},
     "statements:export": {"GET": "sees pay"},
+    # runs
+    "payouts:list": {"GET": "reads runs"},
+    "payouts:new": {"GET": "all runs", "POST": "all runs"},
+    "payouts:run": {"GET": "sees runs"},
+    "payouts:progress": {"GET": "sees runs"},
+    "payouts:stop": {"POST": "all runs"},
+    "payouts:again": {"POST": "all runs"},
+    "payouts:approve": {"POST": "all approval"},
+    "payouts:reject": {"POST": "all approval"},
+    "payouts:evidence": {"GET": "sees runs"},
+    "payouts:difference": {"GET": "sees runs"},
+    **{f"payouts:{name}": {"GET": "sees runs"} for name in ("attainment", "earnings", "payouts", "comparison")},
+    **{f"payouts:export_{name}": {"GET": "sees runs"} for name in ("attainment", "earnings", "payouts", "comparison")},
     # tables, once for each
     "rows:index": {"GET": "everybody"},
     "rows:search": {"GET": "everybody"},
@@ -163,12 +176,24 @@ ROUTES: dict[str, dict[str, str]] = {
     "api-1:statement": {"GET": "sees pay"},
     "api-1:statement_lines": {"GET": "sees pay"},
     "api-1:statement_file": {"GET": "sees pay"},
+    "api-1:runs": {"GET": "reads runs", "POST": "all runs"},
+    "api-1:run": {"GET": "sees runs"},
+    "api-1:run_stop": {"POST": "all runs"},
+    "api-1:run_approve": {"POST": "all approval"},
+    "api-1:run_reject": {"POST": "all approval"},
+    **{f"api-1:run_{name}": {"GET": "sees runs"} for name in ("attainment", "earnings", "payouts")},
     "api-1:<table>-list": {"GET": "reads table", "POST": "adds table"},
     "api-1:<table>-row": {"GET": "sees table", "PATCH": "changes table"},
     "api-1:<table>-history": {"GET": "sees table"},
 }
 
 EXCEPT: dict[tuple[str, str], dict[str, int]] = {
+    ("payouts:new", "POST"): {"designer": 422},  # asked without a plan
+    ("payouts:evidence", "GET"): {role: 302 for role in ("designer", "operations", "finance", "auditor")},  # not kept
+    ("api-1:runs", "POST"): {"designer": 202},
+    ("api-1:run_stop", "POST"): {"designer": 409},  # it has ended
+    ("api-1:run_approve", "POST"): {"finance": 200},
+    ("api-1:run_reject", "POST"): {"finance": 200},
     # Whoever is signed in has nothing to do on these pages; their own links in mails are nobody's here.
     ("access:sign_in", "GET"): {"anonymous": 200, "*": 302},
     ("access:sign_in", "POST"): {"anonymous": 422, "*": 302},
