@@ -52,7 +52,8 @@ PLACES: dict[str | Promise, tuple[Place, ...]] = {
         Place(_("Orders"), "order", "rows:list", "orders", Area.RECORDS),
         Place(_("Activities"), "activity", "rows:list", "activities", Area.RECORDS),
         Place(_("Products"), "product", "rows:list", "products", Area.RECORDS),
-        Place(_("Quotas"), "quota", "rows:list", "quotas", Area.QUOTAS),
+        Place(_("Quotas"), "quota", "quotas:grid", area=Area.QUOTAS),
+        Place(_("Measures"), "measure", "measures:list", area=Area.MEASURES),
         Place(_("All tables"), "table", "rows:index"),
     ),
     _("People"): (

@@ -10,6 +10,7 @@ ICONS = {
     "statement": "M6 3h9l4 4v14H6zM14 3v5h5M9 12h7M9 16h7",
     "activity": "M3 12h4l3-8 4 16 3-8h4",
     "product": "M12 3l8 4.5v9L12 21l-8-4.5v-9zM4 7.5l8 4.5 8-4.5M12 12v9",
+    "measure": "M3 17L17 3l4 4L7 21zM8 12l2 2M11 9l3 3M14 6l2 2",
     "quota": "M12 21a9 9 0 1 1 9-9M12 16a4 4 0 1 1 4-4M12 12l8-8M16 4h4v4",
     "plan": "M6 3h9l4 4v14H6zM14 3v5h5M9 13l2 2 4-4",
     "table": "M4 5h16v14H4zM4 10h16M10 10v9",
