@@ -226,9 +226,8 @@ def _before(day: date) -> date:
 
 def _held(viewer: Viewer, measure: str, year: Year) -> dict[str, list[Held]]:
     """The visible quotas of a measure in a year, by participant."""
-    wanted = {"measure": measure, "start__gte": year.start, "start__lt": year.end}
-    rows: Any = visible(row_tables()["quotas"], viewer)
-    rows = rows.filter(**wanted).order_by("start", "pk")
+    wanted = Q(measure=measure, start__gte=year.start, start__lt=year.end)
+    rows: Any = visible(row_tables()["quotas"], viewer).filter(wanted).order_by("start", "pk")
     found: dict[str, list[Held]] = defaultdict(list)
     for row in rows.values_list("pk", "participant", "start", "end", "quota", "currency", "changed_at"):
         found[row[1]].append(Held(*row))
