@@ -35,6 +35,7 @@ check: $(VENV)/dev.stamp ## lint, formatting, types, floors between modules, hou
 bench: $(VENV)/dev.stamp ## measure speed
 	@$(BIN)/python -m bench $(ARGS)
 	@$(BIN)/python -m bench.pages
+	@$(BIN)/python -m bench.platform_run
 
 format: $(VENV)/dev.stamp ## put imports and layout in order, mend what ruff can mend
 	$(BIN)/ruff check --fix-only --quiet

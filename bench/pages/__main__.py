@@ -66,6 +66,25 @@ OPENED: tuple[tuple[str, str, str, str], ...] = (
         "/people/p0020/",
         "SELECT * FROM people_participantversion WHERE participant = 'p0020'",
     ),
+    ("run", "finance", "/runs/2/", "SELECT * FROM payouts_run WHERE id = 2"),
+    (
+        "pay of a run",
+        "finance",
+        "/runs/2/payouts/",
+        "SELECT * FROM payouts_payout WHERE run_id = 2 ORDER BY participant LIMIT 50",
+    ),
+    (
+        "comparison of two runs, by difference",
+        "finance",
+        "/runs/2/comparison/?sort=-difference",
+        "SELECT participant, SUM(amount) FROM payouts_difference WHERE run_id = 2 GROUP BY 1 ORDER BY 2 DESC LIMIT 50",
+    ),
+    (
+        "why somebody's pay differs",
+        "finance",
+        "/runs/2/comparison/p0003/",
+        "SELECT * FROM payouts_difference WHERE run_id = 2 AND participant = 'p0003'",
+    ),
     ("directory", "operations", "/people/", "SELECT * FROM people_participantversion ORDER BY participant LIMIT 50"),
 )
 """What is opened, by whom, where, and the SQL that one would write for it by hand."""
@@ -118,12 +137,16 @@ def _measured(asked: argparse.Namespace) -> list[Opened]:
     from django.core.management import call_command  # noqa: PLC0415 - Django is set up only now
     from django.test.utils import setup_test_environment  # noqa: PLC0415
 
+    from attain_web.access.models import User  # noqa: PLC0415
+    from attain_web.access.queries import viewer_of  # noqa: PLC0415
     from bench.pages.company import make_company  # noqa: PLC0415
+    from bench.pages.plan import make_runs  # noqa: PLC0415
 
     call_command("migrate", verbosity=0)
     make_company(orders=asked.orders, people=asked.people)
     setup_test_environment()
     clients = _clients()
+    make_runs(viewer_of(User.objects.get(email="finance@example.com")))
     return [_opened(clients[one[1]], *one, repeat=asked.repeat) for one in OPENED]
 
 

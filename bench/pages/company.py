@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import connection
 
-SIGNED_IN = {"operations": "operations", "manager": "p0003", "participant": "p1999"}
+SIGNED_IN = {"operations": "operations", "finance": "finance", "manager": "p0003", "participant": "p1999"}
 """Who opens the pages: the role, and for a manager and a seller the participant they are (a manager of a region)."""
 
 _MADE = """
