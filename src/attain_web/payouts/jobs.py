@@ -25,7 +25,8 @@ def compare(run: int) -> None:
 @app.periodic(cron="30 2 * * *")
 @app.task(name="payouts.nightly", queueing_lock="payouts.nightly")
 async def nightly(timestamp: int) -> None:  # noqa: ARG001 - periodic tasks get the time
-    """Start a run of every plan in force whose data or text has changed."""
-    from attain_web.payouts.services import start_due  # noqa: PLC0415 - services start these jobs
+    """Start a run of every plan in force whose data or text has changed, and let go of old files."""
+    from attain_web.payouts.services import let_go, start_due  # noqa: PLC0415 - services start these jobs
 
     await sync_to_async(start_due)()
+    await sync_to_async(let_go)()

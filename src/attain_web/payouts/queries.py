@@ -93,14 +93,14 @@ def statement_run(participant: str, day: date) -> Run | None:
 def latest_run_by_plan() -> dict[int, Run]:
     """The newest approved run of each plan, by the plan's id."""
     approved = Run.objects.filter(state=Run.State.APPROVED).select_related("version__plan")
-    found = approved.order_by("version__plan", "-pk").distinct("version__plan")
+    found = approved.order_by("version__plan_id", "-pk").distinct("version__plan_id")
     return {run.version.plan_id: run for run in found}
 
 
 def newest_by_plan(today: date) -> list[Run]:
     """What is known now: of each plan the newest calculated or approved run whose days hold today, by plan name."""
     held = Run.objects.filter(state__in=FOUND, start__lte=today, end__gt=today).select_related("version__plan")
-    return list(held.order_by("version__plan__name", "version__plan", "-pk").distinct("version__plan__name"))
+    return list(held.order_by("version__plan__name", "-pk").distinct("version__plan__name"))
 
 
 def superseded_by(run: Run) -> Run | None:

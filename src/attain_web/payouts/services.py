@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import timedelta
+from shutil import rmtree
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,13 +22,15 @@ from attain_web.access.viewer import SYSTEM, NotAllowedError, Viewer
 from attain_web.notices.services import notify
 from attain_web.payouts import jobs
 from attain_web.payouts.models import Run
-from attain_web.payouts.queries import WORKING, is_cut_off, is_paid_in, words
+from attain_web.payouts.queries import FOUND, WORKING, is_cut_off, is_paid_in, words
 from attain_web.payouts.schedule import due
 from attain_web.plans.models import Plan, PlanVersion
 from attain_web.plans.queries import checked_version
 
 NOTE = 2000
 """Letters of what is said with a decision."""
+KEPT_DAYS = 90
+"""Days that the files of a run stay which was never approved, once a newer one is there."""
 
 
 def start_run(viewer: Viewer, version: PlanVersion, period: str) -> Run:
@@ -60,13 +66,31 @@ def _valid_period(version: PlanVersion, period: str) -> str:
     except ValueError as error:
         raise ValidationError({"period": str(error)}) from error
     if end <= plan.effective.start or (plan.effective.end and start >= plan.effective.end):
-        raise ValidationError({"period": _("The plan is not in force then: it begins on %(day)s.") % {"day": version.start}})
+        told = _("The plan is not in force then: it begins on %(day)s.") % {"day": version.start}
+        raise ValidationError({"period": told})
     return period.upper()
 
 
 def start_due() -> list[Run]:
     """Start, as the system, a run of every plan in force whose data or text has changed since its last one."""
-    return [start_run(SYSTEM, version, period) for version, period in due(timezone.localdate())]
+    made = []
+    for version, period in due(timezone.localdate()):
+        with suppress(ValidationError):  # somebody starts it in this moment
+            made.append(start_run(SYSTEM, version, period))
+    return made
+
+
+def let_go(days: int = KEPT_DAYS) -> list[Run]:
+    """Take away the files of runs that no longer matter; what they found stays.
+
+    They were not approved, are so many days old, and a newer one of the same plan and period has found something.
+    """
+    newer = Run.objects.filter(version__plan=OuterRef("version__plan"), period=OuterRef("period"), state__in=FOUND)
+    old = Run.objects.filter(Exists(newer.filter(pk__gt=OuterRef("pk"))), started_at__lt=timezone.now() - timedelta(days))
+    gone = [run for run in old.exclude(state__in=(Run.State.APPROVED, *WORKING)) if run.folder.is_dir()]
+    for run in gone:
+        rmtree(run.folder, ignore_errors=True)
+    return gone
 
 
 def stop(viewer: Viewer, run: Run) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from attain_web.crm.models import Order
 from attain_web.payouts.models import Run
 from attain_web.payouts.schedule import due
-from attain_web.payouts.services import start_due, start_run
+from attain_web.payouts.services import approve, let_go, start_due, start_run
 from attain_web.payouts.work import calculate
 
 DAY = date(2026, 5, 15)
@@ -43,3 +43,15 @@ def test_the_system_starts_what_is_due(everyone: Any) -> None:
     made = start_due()
     assert [run.started_by for run in made] == [None] * len(made)
     assert all(run.state == Run.State.QUEUED for run in made)
+
+
+def test_files_of_old_runs_are_let_go_but_never_those_of_approved_ones(everyone: Any) -> None:
+    runs = []
+    for _ in range(3):
+        run = start_run(everyone.viewer("designer"), everyone.versions["published"], "2026-Q1")
+        calculate(run.pk)
+        runs.append(Run.objects.get(pk=run.pk))
+    approve(everyone.viewer("finance"), runs[0])
+    assert let_go() == []
+    assert let_go(days=0) == [runs[1]]  # the last is the newest, the first was approved
+    assert [run.folder.is_dir() for run in runs] == [True, False, True]
