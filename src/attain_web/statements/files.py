@@ -40,7 +40,7 @@ def made(statement: Statement, kind: str, asked: lines.Asked) -> tuple[IO[bytes]
         raise Http404
     if kind == "xlsx":
         return _workbook(statement), KINDS[kind]
-    return (_printed(statement) if kind == "pdf" else _csv(statement, asked)), KINDS[kind]
+    return (_pdf(statement) if kind == "pdf" else _csv(statement, asked)), KINDS[kind]
 
 
 def _columns() -> list[str]:
@@ -48,7 +48,7 @@ def _columns() -> list[str]:
     return [_(name) for name in names]
 
 
-def _rows(statement: Statement, asked: lines.Asked) -> Iterator[tuple[Any, ...]]:
+def rows(statement: Statement, asked: lines.Asked) -> Iterator[tuple[Any, ...]]:
     """The lines that are asked for, as plain values."""
     tops = statement.tree.get("children", ())
     known = {node["n"]: (top["label"], node) for top in tops for node in walk(top)}
@@ -66,7 +66,7 @@ def _csv(statement: Statement, asked: lines.Asked) -> IO[bytes]:
     text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(_columns())
-    for row in _rows(statement, asked):
+    for row in rows(statement, asked):
         writer.writerow([text_of(value) for value in row])
     text.detach()
     file.seek(0)
@@ -81,7 +81,7 @@ def _workbook(statement: Statement) -> IO[bytes]:
         _sheet(book.add_worksheet(_("Summary")), bold, [_("What"), _("Value")], _summary(statement))
         names = [_("Component"), _("Tier"), _("From"), _("To"), _("Rate"), _("Credit in it"), _("Amount"), _("Formula")]
         _sheet(book.add_worksheet(_("Components and tiers")), bold, names, _components(statement))
-        _sheet(book.add_worksheet(_("Orders")), bold, _columns(), _rows(statement, lines.Asked()))
+        _sheet(book.add_worksheet(_("Orders")), bold, _columns(), rows(statement, lines.Asked()))
     file.seek(0)
     return file
 
@@ -136,13 +136,19 @@ def _components(statement: Statement) -> Iterator[tuple[Any, ...]]:
             )
 
 
-def _printed(statement: Statement) -> IO[bytes]:
-    """The statement typeset, with page numbers; of very many lines the first ones, which it says."""
-    rows = list(lines.found_lines(statement, lines.Asked())[:PRINTED])
+def _pdf(statement: Statement) -> IO[bytes]:
+    """The statement typeset, with page numbers."""
+    told = json.dumps(printed(statement))
+    return io.BytesIO(typst.compile(TEMPLATE.read_bytes(), sys_inputs={"told": told}, ignore_system_fonts=True))
+
+
+def printed(statement: Statement) -> dict[str, Any]:
+    """What a PDF says; of very many lines the first ones, which it tells."""
+    found = list(lines.found_lines(statement, lines.Asked())[:PRINTED])
     count = lines.page_of(statement, lines.Asked()).count
     tops = statement.tree.get("children", ())
     known = {node["n"]: (top["label"], node) for top in tops for node in walk(top)}
-    told = {
+    return {
         "summary": [[name, text_of(value)] for name, value in _summary(statement) if value is not None],
         "amount": shown.shown_money(statement.amount),
         "currency": statement.currency,
@@ -159,12 +165,11 @@ def _printed(statement: Statement) -> IO[bytes]:
             }
             for card in shown.cards(statement.tree)
         ],
-        "lines": [_printed_line(one, *known[one.node]) for one in rows],
-        "left_off": max(0, count - len(rows)),
+        "lines": [_printed_line(one, *known[one.node]) for one in found],
+        "left_off": max(0, count - len(found)),
         "paid": shown.shown_money(_paid(statement)),
         "words": {name: _(name) for name in _WORDS},
     }
-    return io.BytesIO(typst.compile(TEMPLATE.read_bytes(), sys_inputs={"told": json.dumps(told)}))
 
 
 _WORDS = (
