@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import django
 
@@ -28,8 +29,8 @@ _TEXT = """\
 
 # A run through the platform
 
-Seconds for one run of a plan with graduated tiers, rollups and quotas over {orders:,} orders of {people:,} people: by the
-library from its files to its result files (`attain run`), and by the platform from the job's start to the results in
+Seconds for one run of a plan with graduated tiers, rollups and quotas over {orders:,} orders of {people:,} people: by
+the library from its files to its result files (`attain run`), and by the platform from the start of the job to results in
 PostgreSQL, with audit event, progress and notices. Median of {n} turns, one after the other in one process. Reading the
 tables from PostgreSQL into the files that runs share is told apart: it is done only for tables that have changed.
 
@@ -87,7 +88,8 @@ def _measured(asked: argparse.Namespace, folder: Path) -> tuple[str, float]:
     return _TEXT.format(**told, **found, told="met" if ratio <= BAR else "**missed**"), ratio
 
 
-def _platform(designer, version):  # type: ignore[no-untyped-def] # Django's types come only once it is set up
+def _platform(designer: Any, version: Any) -> tuple[Any, float]:
+    """A run of the plan through the platform, and its seconds."""
     from attain_web.payouts.models import Run  # noqa: PLC0415
     from attain_web.payouts.services import start_run  # noqa: PLC0415
     from attain_web.payouts.work import calculate  # noqa: PLC0415
@@ -102,7 +104,8 @@ def _platform(designer, version):  # type: ignore[no-untyped-def] # Django's typ
     return run, seconds
 
 
-def _library(run, out: Path) -> float:  # type: ignore[no-untyped-def]
+def _library(run: Any, out: Path) -> float:
+    """Seconds of the library for the same files."""
     from attain.cli.outputs import write_run  # noqa: PLC0415
     from attain.plans.document import read_plan  # noqa: PLC0415
     from attain.run import run_plan  # noqa: PLC0415
@@ -113,7 +116,7 @@ def _library(run, out: Path) -> float:  # type: ignore[no-untyped-def]
     return time.perf_counter() - start
 
 
-def _reading(version) -> float:  # type: ignore[no-untyped-def]
+def _reading(version: Any) -> float:
     """Seconds to read the plan's tables from PostgreSQL anew."""
     from shutil import rmtree  # noqa: PLC0415
 

@@ -123,7 +123,7 @@ def _results(request: ApiRequest, pk: int, asked: ResultAsked, model: type[Resul
     must_know(request, asked)
     rows = queries.results(request.auth, model).filter(run=queries.run_seen(request.auth, pk))
     if asked.participant:
-        rows = rows.filter(participant=asked.participant)
+        rows = rows.filter(participant__participant=asked.participant)
     some, following = a_slice(request, rows.order_by("participant", "pk"), cursor=asked.cursor, limit=asked.limit)
     names = [field.attname for field in model._meta.concrete_fields]
     return {

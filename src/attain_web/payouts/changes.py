@@ -124,7 +124,7 @@ class Pair:
         day, owner, joined = self._day(own), "t.participant", ""
         if table.parent and (parent := folder / f"{table.parent}.parquet").exists():
             key = TABLES[table.parent].key[0]
-            joined = f" LEFT JOIN {_read(parent)} AS p ON p.\"{key}\" = t.\"{key}\""
+            joined = f' LEFT JOIN {_read(parent)} AS p ON p."{key}" = t."{key}"'
             owner, day = "p.participant", day or "p.date"
         elif table.parent:
             owner = "NULL"

@@ -96,8 +96,8 @@ def _split(run: Run, old: Run, reasons: list[Reason], folder: Path) -> tuple[dic
 
 def pay_of(run: Run) -> Pay:
     """What a run pays each participant."""
-    sums = Payout.objects.filter(run=run).values("participant").annotate(amount=Sum("amount"))
-    return {one["participant"]: one["amount"] for one in sums.order_by()}
+    sums = Payout.objects.filter(run=run).order_by().values_list("participant__participant")
+    return dict(sums.annotate(Sum("amount")))
 
 
 def _base(run: Run, old: Run, folder: Path) -> Pay:
@@ -141,7 +141,7 @@ def _details(run: Run, old: Run, amounts: Mapping[Reason, Pay]) -> dict[tuple[st
     names = _inputs(old).keys() | _inputs(run).keys()
     for reason, by_person in amounts.items():
         if reason == Reason.PLAN:
-            versions = {"before": old.version.number, "after": run.version.number}
+            versions: dict[str, object] = {"before": old.version.number, "after": run.version.number}
             found |= {(who, reason): versions for who in by_person}
         elif by_person:
             tables = {name for name in names if reason_of(name) == reason}

@@ -1,4 +1,4 @@
-"""What a run was calculated from, as files: the plan with its measures, and the data, for whoever calculates it again."""
+"""What a run was calculated from, as files: the plan with its measures and the data, to calculate it again by hand."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ def plan_text(version: PlanVersion) -> str:
     own = document.content.get("measures")
     if own:
         return _with_first(version.text, document.position(("measures", next(iter(own))), of="key"), measures)
-    return _with_first(version.text, document.position((next(iter(document.content)),), of="key"), {"measures": measures})
+    return _with_first(
+        version.text, document.position((next(iter(document.content)),), of="key"), {"measures": measures}
+    )
 
 
 def _with_first(text: str, place: tuple[int, int], entries: dict[str, Any]) -> str:

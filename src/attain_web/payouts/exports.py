@@ -56,7 +56,9 @@ def _record(listing: Listing, viewer: Viewer, run: Run, asked: Asked, kind: str)
     """Note the export in the audit trail."""
     told = {name: value for name, value in asdict(asked).items() if value and name != "page"}
     count = found(listing, viewer, run, asked).count()
-    with recorded(viewer, "runs.export", subject=f"runs/{run.pk}", table=listing.name, format=kind, count=count, **told):
+    with recorded(
+        viewer, "runs.export", subject=f"runs/{run.pk}", table=listing.name, format=kind, count=count, **told
+    ):
         pass
 
 

@@ -12,7 +12,7 @@ from attain_web.plans.models import PlanVersion
 class VersionChoice(forms.ModelChoiceField):  # type: ignore[type-arg] # it takes none when it runs
     """A version by plan and number."""
 
-    def label_from_instance(self, obj: PlanVersion) -> str:  # type: ignore[override] # of this model only
+    def label_from_instance(self, obj: PlanVersion) -> str:
         """Plan and number."""
         return str(_("%(plan)s, version %(number)s")) % {"plan": obj.plan.name, "number": obj.number}
 

@@ -89,7 +89,7 @@ class Page:
     choices: list[str] = field(default_factory=list)
 
 
-def _found(model: type[Attainment] | type[Earning] | type[Payout], *fields: str) -> Callable[[Viewer, Run], Rows]:
+def _found(model: type[Attainment | Earning | Payout], *fields: str) -> Callable[[Viewer, Run], Rows]:
     def rows(viewer: Viewer, run: Run) -> Rows:
         return results(viewer, model).filter(run=run).values("participant", "period_start", "period_end", *fields)
 
@@ -104,12 +104,11 @@ def _differences(viewer: Viewer, run: Run) -> Rows:
     viewer.must_read(Area.PAY)
     paid = results(viewer, Payout).filter(run=run, participant=OuterRef("participant")).order_by()
     after = paid.values("participant").annotate(sum=Sum("amount")).values("sum")
-    parts = {
-        reason.value: Coalesce(Sum("amount", filter=Q(reason=reason)), _NOTHING) for reason in Difference.Reason
-    }
-    rows = Difference.objects.filter(run=run).order_by().values("participant")
+    parts = {reason.value: Coalesce(Sum("amount", filter=Q(reason=reason)), _NOTHING) for reason in Difference.Reason}
+    rows: Any = Difference.objects.filter(run=run).order_by().values("participant")
     rows = rows.annotate(difference=Sum("amount"), after=Coalesce(Subquery(after), _NOTHING), **parts)
-    return rows.annotate(before=F("after") - F("difference"))
+    differing: Rows = rows.annotate(before=F("after") - F("difference"))
+    return differing
 
 
 _PERSON = Column("participant", _("Person"), "person")
@@ -177,8 +176,8 @@ def asked_from(query: QueryDict | Mapping[str, str]) -> Asked:
     given = {name: str(query.get(name, "")).replace("\x00", "").strip()[:200] for name in _ASKED}
     page = given["page"]
     is_number = page.isascii() and page.isdigit() and len(page) < 10
-    told = [given[name] for name in _ASKED[:-1]]
-    return Asked(*told, page=int(page) if is_number else 1)
+    search, what, period, least, most, sort = (given[name] for name in _ASKED[:-1])
+    return Asked(search, what, period, least, most, sort, int(page) if is_number else 1)
 
 
 _ASKED = ("q", "what", "period", "from", "to", "sort", "page")
@@ -266,8 +265,9 @@ def _header(column: Column, listing: Listing, asked: Asked) -> Header:
 
 def names_of(keys: set[str]) -> dict[str, str]:
     """What participants are called now, by key."""
-    versions = ParticipantVersion.objects.filter(participant__in=keys).order_by(F("start").asc(nulls_first=True))
-    return {key: name for key, name in versions.values_list("participant", "name") if name}
+    versions = ParticipantVersion.objects.filter(participant__participant__in=keys)
+    named = versions.order_by(F("start").asc(nulls_first=True)).values_list("participant__participant", "name")
+    return {key: name for key, name in named if name}
 
 
 @dataclass(frozen=True)
@@ -294,7 +294,9 @@ class Shown:
 
     def _person(self, key: str) -> Cell:
         name = self.names.get(key, key)
-        route, arguments = ("payouts:difference", [self.run.pk, key]) if self.is_comparison else ("people:person", [key])
+        route, arguments = (
+            ("payouts:difference", [self.run.pk, key]) if self.is_comparison else ("people:person", [key])
+        )
         return Cell(name, reverse(route, args=arguments), key if name != key else "")
 
 

@@ -39,7 +39,11 @@ def filtered(viewer: Viewer, *, plan: str = "", state: str = "", by: str = "") -
     """The runs of a plan (by its id), in a state, started by somebody whose name holds a text, or by the schedule."""
     found = runs(viewer)
     if plan:
-        found = found.filter(version__plan=int(plan)) if plan.isascii() and plan.isdigit() and len(plan) < 10 else found.none()
+        found = (
+            found.filter(version__plan=int(plan))
+            if plan.isascii() and plan.isdigit() and len(plan) < 10
+            else found.none()
+        )
     if state:
         found = found.filter(state=state)
     if by:
@@ -61,8 +65,12 @@ def runnable() -> QuerySet[PlanVersion]:
 
 def differences_of(viewer: Viewer, run: Run, key: str) -> tuple[list[Difference], Decimal, Decimal]:
     """Why somebody's pay differs from the run before, and what it was and is; 404 for who is in neither."""
-    paid = list(results(viewer, Payout).filter(run=run, participant=key).values_list("amount", flat=True))
-    rows = list(Difference.objects.filter(run=run, participant=key)) if viewer.right(Area.PAY).read == Reach.ALL else []
+    paid = list(results(viewer, Payout).filter(run=run, participant__participant=key).values_list("amount", flat=True))
+    rows = (
+        list(Difference.objects.filter(run=run, participant__participant=key))
+        if viewer.right(Area.PAY).read == Reach.ALL
+        else []
+    )
     if not paid and not rows:
         raise Http404
     rows.sort(key=lambda one: list(Difference.Reason).index(Difference.Reason(one.reason)))
@@ -85,7 +93,7 @@ def approved_runs(viewer: Viewer) -> QuerySet[Run]:
 
 def statement_run(participant: str, day: date) -> Run | None:
     """The run that counts for a participant on a day: the newest approved one whose days hold it and that pays them."""
-    paid = Payout.objects.filter(run=OuterRef("pk"), participant=participant)
+    paid = Payout.objects.filter(run=OuterRef("pk"), participant__participant=participant)
     approved = Run.objects.filter(Exists(paid), state=Run.State.APPROVED, start__lte=day, end__gt=day)
     return approved.select_related("version__plan").first()
 
@@ -142,7 +150,7 @@ def may_approve(viewer: Viewer, run: Run) -> bool:
 
 def is_paid_in(viewer: Viewer, run: Run) -> bool:
     """Whether a viewer is on the plan in a run."""
-    mine = {"run": run, "participant": viewer.participant}
+    mine = {"run": run, "participant__participant": viewer.participant}
     return viewer.participant is not None and (
         Payout.objects.filter(**mine).exists() or Attainment.objects.filter(**mine).exists()
     )

@@ -18,17 +18,21 @@ _QUERIES = {
     # A measure that two targets compare with quotas from different sources has one row here.
     Attainment: (
         "measured",
-        f"SELECT {_KEYS}, MAX(value) AS value, MAX(quota) AS quota, MAX(attainment) AS attainment FROM found "
-        f"GROUP BY {_KEYS} ORDER BY {_KEYS}",
+        (
+            f"SELECT {_KEYS}, MAX(value) AS value, MAX(quota) AS quota, MAX(attainment) AS attainment FROM found "
+            f"GROUP BY {_KEYS} ORDER BY {_KEYS}"
+        ),
     ),
     Earning: (
         "earnings",
-        "SELECT participant, component, period_start, period_end, measure_value, quota, rate, amount, currency "
-        "FROM earnings ORDER BY participant, component, period_start",
+        (
+            "SELECT participant, component, period_start, period_end, measure_value, quota, rate, amount, currency "
+            "FROM earnings ORDER BY participant, component, period_start"
+        ),
     ),
     Payout: (
         "payouts",
-        "SELECT participant, period_start, period_end, amount, currency FROM payouts ORDER BY participant, period_start",
+        "SELECT participant, period_start, period_end, amount, currency FROM payouts ORDER BY 1, 2",
     ),
 }
 _ATTAINED = (
@@ -97,7 +101,12 @@ def faults_kept(faults: Iterable[Fault]) -> list[dict[str, Any]]:
     ordered = sorted(faults, key=lambda one: one.severity)[:_MOST_FAULTS]
     kept = []
     for one in ordered:
-        record = {"severity": one.severity, "place": one.place(), "message": one.message, "advice": one.advice}
+        record: dict[str, Any] = {
+            "severity": one.severity,
+            "place": one.place(),
+            "message": one.message,
+            "advice": one.advice,
+        }
         record |= {"check": one.check, "rows": one.rows, "values": [str(value) for value in one.values[:_MOST_ROWS]]}
         kept.append(record | {"table": one.table or "", "told": str(one)[:1000]})
     return kept

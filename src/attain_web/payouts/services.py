@@ -86,7 +86,9 @@ def let_go(days: int = KEPT_DAYS) -> list[Run]:
     They were not approved, are so many days old, and a newer one of the same plan and period has found something.
     """
     newer = Run.objects.filter(version__plan=OuterRef("version__plan"), period=OuterRef("period"), state__in=FOUND)
-    old = Run.objects.filter(Exists(newer.filter(pk__gt=OuterRef("pk"))), started_at__lt=timezone.now() - timedelta(days))
+    old = Run.objects.filter(
+        Exists(newer.filter(pk__gt=OuterRef("pk"))), started_at__lt=timezone.now() - timedelta(days)
+    )
     gone = [run for run in old.exclude(state__in=(Run.State.APPROVED, *WORKING)) if run.folder.is_dir()]
     for run in gone:
         rmtree(run.folder, ignore_errors=True)

@@ -55,6 +55,12 @@ def starter(run: Run) -> str:
     return run.started_by.name if run.started_by else _("The schedule")
 
 
+def in_short(run: Run) -> str:
+    """State, version and who started it, in a line."""
+    version = _("version %(number)s") % {"number": run.version.number}
+    return f"{run.get_state_display()} · {version} · {starter(run)}"
+
+
 def money(run: Run, amount: Any, url: str = "") -> Cell:
     """An amount in a run's currency."""
     if amount is None:
@@ -85,7 +91,11 @@ def tiles(run: Run) -> list[Tile]:
         quota = Decimal(one["quota"] or 0)
         share = percent(Decimal(one["value"] or 0) / quota) if quota else "–"
         note = _("%(reached)s of %(cells)s reached their quota") % {"reached": one["reached"], "cells": one["cells"]}
-        found.append(Tile("quota", one["measure"], share, _of(run, "attainment") + "?" + urlencode({"what": one["measure"]}), note))
+        found.append(
+            Tile(
+                "quota", one["measure"], share, _of(run, "attainment") + "?" + urlencode({"what": one["measure"]}), note
+            )
+        )
     return found
 
 

@@ -121,6 +121,7 @@ def _told(found: Run) -> dict[str, object]:
     told: dict[str, object] = {
         "heading": _("Run %(run)s: %(plan)s, %(period)s")
         % {"run": found.pk, "plan": found.version.plan.name, "period": found.period},
+        "lead": shown.in_short(found),
         "crumbs": [(_("Runs"), reverse("payouts:list"))],
         "run": found,
         "badge": shown.BADGES[found.state],
@@ -298,4 +299,3 @@ def evidence(request: PageRequest, pk: int) -> HttpResponseBase:
         messages.error(request, " ".join(error.messages))
         return redirect("payouts:run", pk)
     return FileResponse(file, as_attachment=True, filename=f"run-{pk}.zip", content_type="application/zip")
-

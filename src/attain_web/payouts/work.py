@@ -146,7 +146,7 @@ def _finish(run: Run, result: Calculated, names: dict[str, str], told: Callable[
         event.details = {"plan": now.version.plan.name, "period": now.period}
         event.details |= {name: now.record[name] for name in ("payouts", "currency", "fingerprint")}
         if now.started_by_id or result.span[1] <= today():  # what the night makes of a period at work waits for nobody
-            tell(now, "run_calculated", users_with(Role.FINANCE).exclude(pk=now.started_by_id))
+            tell(now, "run_calculated", users_with(Role.FINANCE).exclude(pk=now.started_by_id or 0))
         if now.previous:
             jobs.compare.defer(run=now.pk)
 
@@ -155,7 +155,9 @@ def _record(run: Run, result: Calculated, rows: dict[str, int]) -> dict[str, obj
     """What the run was made from and what came out, as it is kept."""
     record = run_record(result, asked=run.period, mapping=None, rows=rows, lines=False)
     record["faults"] = faults_kept(result.faults)
-    told: dict[str, object] = json.loads(json.dumps(record | totals(result) | {"periods": periods_of(result)}, default=str))
+    told: dict[str, object] = json.loads(
+        json.dumps(record | totals(result) | {"periods": periods_of(result)}, default=str)
+    )
     return told
 
 

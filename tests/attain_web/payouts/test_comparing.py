@@ -32,7 +32,7 @@ def test_each_reason_has_its_part_and_its_rows(everyone: Any) -> None:
     Order.objects.filter(order="O-adam").delete()
     Order.objects.filter(order="O-charlie").update(amount=Decimal("300.25"))
     Order.objects.create(order="O-later", participant_id="alice", date=date(2026, 5, 3), amount=Decimal(7))
-    Quota.objects.filter(participant="alice").update(quota=Decimal(5_000))
+    Quota.objects.filter(participant__participant="alice").update(quota=Decimal(5_000))
     text = everyone.versions["published"].text.replace("version: 1", "version: 2").replace("rate: 10 %", "rate: 11 %")
     told = {"start": date(2026, 1, 1), "published_at": old.ended_at, "state": PlanVersion.State.PUBLISHED}
     everyone.versions["next"] = PlanVersion.objects.create(plan=old.version.plan, number=3, text=text, **told)

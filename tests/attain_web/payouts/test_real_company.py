@@ -76,10 +76,12 @@ def test_a_run_of_adventureworks_has_the_figures_of_its_files(shared: Path) -> N
     ):
         told = {tuple(row[one] for one in ("participant", *columns)) for row in by_files.table(name).to_pylist()}
         assert rows_of(run, model, columns) == told
-    team = Attainment.objects.filter(run=run, measure="team_bookings", participant="274", quota__isnull=False)
-    told = team.aggregate(value=Sum("value"), quota=Sum("quota"))
-    assert round(told["value"], 2) == Decimal("62228191.48")
-    assert told["quota"] == 73_283_000
+    team = Attainment.objects.filter(
+        run=run, measure="team_bookings", participant__participant="274", quota__isnull=False
+    )
+    sums = team.aggregate(value=Sum("value"), quota=Sum("quota"))
+    assert round(sums["value"], 2) == Decimal("62228191.48")
+    assert sums["quota"] == 73_283_000
 
 
 OWN = """\
@@ -105,7 +107,8 @@ def test_the_evidence_of_a_run_gives_the_same_numbers_by_hand(everyone: Any, tmp
     run = calculated(designer, published(designer, OWN.format(measures=measures)), "2026-Q1")
     assert {row.amount for row in Payout.objects.filter(run=run)} == {Decimal("10.28")}
     for name in ("auditor", "finance", "designer", "operations"):
-        zipped = evidence(everyone.viewer(name), run).read()
+        with evidence(everyone.viewer(name), run) as file:
+            zipped = file.read()
     with ZipFile(io.BytesIO(zipped)) as opened:
         opened.extractall(tmp_path)
     assert f"--period {run.period}" in (tmp_path / "README.txt").read_text()

@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from attain_web.crm.models import Order
 from attain_web.payouts.models import Run
 from attain_web.payouts.schedule import due
@@ -39,7 +41,8 @@ def test_a_retired_plan_is_left(everyone: Any) -> None:
     assert periods() == []
 
 
-def test_the_system_starts_what_is_due(everyone: Any) -> None:
+@pytest.mark.usefixtures("everyone")
+def test_the_system_starts_what_is_due() -> None:
     made = start_due()
     assert [run.started_by for run in made] == [None] * len(made)
     assert all(run.state == Run.State.QUEUED for run in made)

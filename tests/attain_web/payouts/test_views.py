@@ -85,7 +85,7 @@ def test_exports_hold_every_digit(client_of: ClientOf, run: Run) -> None:
     assert lines[0] == "participant,component,period_start,period_end,measure_value,quota,rate,amount,currency"
     assert lines[1] == "adam,Bookings,2026-01-01,2026-04-01,175.75,10000,0.1,17.58,EUR"
     book = client_of("finance").get(f"/runs/{run.pk}/payouts.xlsx")
-    sheet = load_workbook(io.BytesIO(b"".join(book))).active
+    sheet: Any = load_workbook(io.BytesIO(b"".join(book))).active
     assert [cell.value for cell in sheet[2]][3:] == [17.58, "EUR"]
     assert AuditEvent.objects.filter(action="runs.export").count() == 2
 

@@ -121,7 +121,14 @@ def test_a_run_that_was_cut_off_is_taken_up_from_its_page(everyone: Any) -> None
 
 @pytest.mark.parametrize(
     "stage",
-    ["call _must_be_another 1", "call notify 1", "return tell 1", "call _write 1", "return _write 1", "return approve 1"],
+    [
+        "call _must_be_another 1",
+        "call notify 1",
+        "return tell 1",
+        "call _write 1",
+        "return _write 1",
+        "return approve 1",
+    ],
 )
 def test_an_approval_killed_at_any_stage_is_whole_or_not_there(everyone: Any, stage: str) -> None:
     run, finance = everyone.runs["calculated"], everyone.users["finance"]
