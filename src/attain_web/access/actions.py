@@ -80,5 +80,6 @@ def choices(chosen: str = "") -> list[tuple[str, list[tuple[str, str]]]]:
 
 def _area(area: str) -> str:
     """What a group of actions is called."""
-    named = {"access": _("Signing in"), "users": _("Users"), "backups": _("Backups"), "demo": _("Demo")}
-    return named.get(area) or str(AREAS.get(area) or area.replace("_", " ").strip(". ").capitalize())
+    named = {str(known): str(words) for known, words in AREAS.items()}
+    named |= {"access": _("Signing in"), "users": _("Users"), "demo": _("Demo")}
+    return named.get(area) or area.replace("_", " ").strip(". ").capitalize()

@@ -130,7 +130,7 @@ class AuditForm(forms.Form):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.fields["action"].widget.choices = choices(str(self["action"].value() or ""))  # type: ignore[attr-defined]
+        self.fields["action"].widget.choices = choices(str(self["action"].value() or ""))
 
 
 def tell(form: forms.Form, error: ValidationError) -> None:

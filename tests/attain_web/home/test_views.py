@@ -87,8 +87,7 @@ def test_nobody_is_told_how_to_begin_where_all_is_there(client_of: ClientOf, who
     assert client_of(who).get("/").context["steps"] == []
 
 
-def test_who_only_reads_is_not_told_to_begin(first: Client, viewer_of: Callable[[str], Any]) -> None:
-    assert first
+def test_who_only_reads_is_not_told_to_begin(viewer_of: Callable[[str], Any]) -> None:
     auditor = viewer_of("auditor")
     nothing = [replace(size, count=0) for size in tiles(auditor)]
     assert first_steps(auditor, nothing, is_protected=False) == []
