@@ -1,14 +1,27 @@
-"""The first page: what somebody can do, the tables they see, what was imported and done last."""
+"""The first page: for each role what it looks after as far as it is known now, what one can do, what was done last."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from attain_web.access.rights import Area, Reach
+from attain_web.access.viewer import Viewer
+from attain_web.home.company import company, cost, team_pay, to_approve
+from attain_web.home.current import address, currents
+from attain_web.home.duties import data_faults, evidence, last_runs, plans, trail
+from attain_web.home.own import next_deals, own_pay, own_standings
 from attain_web.home.queries import deeds, first_steps, is_unlinked, last_events, last_imports, tiles
+from attain_web.home.team import SHOWN, team
 from attain_web.look.request import PageRequest
+from attain_web.rows.queries import today
+
+OWN = ("accounts", "opportunities", "orders", "activities")
+"""Tables of which one's own rows count."""
 
 
 @require_GET
@@ -17,7 +30,7 @@ def home(request: PageRequest) -> HttpResponse:
     viewer = request.viewer
     sizes = tiles(viewer)
     steps = first_steps(viewer, sizes, is_protected=bool(getattr(request.user, "totp_secret", "")))
-    context = {
+    context: dict[str, Any] = {
         "heading": _("Hello, %(name)s") % {"name": viewer.name},
         "deeds": deeds(viewer),
         "steps": steps,
@@ -25,5 +38,52 @@ def home(request: PageRequest) -> HttpResponse:
         "sizes": sizes if not steps or any(size.count for size in sizes) else [],
         "imports": last_imports(viewer),
         "events": last_events(viewer),
+        **_known(viewer, request.GET.get("deal", "")),
     }
+    if context["team"] or context["standings"]:
+        context["sizes"] = [size for size in context["sizes"] if size.table.name in OWN]
+        context["counted"] = [one for one in context["standings"] if not one.quota]
+    if context["team"]:
+        shown = None if "everybody" in request.GET else SHOWN
+        context |= {"shown": shown, "members": context["team"].members[:shown]}
     return render(request, "home/home.html", context)
+
+
+def _known(viewer: Viewer, deal: str) -> dict[str, Any]:
+    """What runs have found, as far as it is the viewer's to see; each part once, whatever their roles."""
+    day = today()
+    found = currents(day) if viewer.right(Area.ATTAINMENT).read else []
+    return {
+        "is_measured": viewer.right(Area.ATTAINMENT).read > Reach.NOTHING,
+        "currents": found,
+        "standings": own_standings(viewer, found),
+        "pay": own_pay(viewer, found, day),
+        "next_deals": next_deals(viewer, found, deal),
+        "team": team(viewer, found, day),
+        "company": company(viewer, found, day),
+        "team_pay": team_pay(viewer, day),
+        "waiting": to_approve(viewer, day),
+        "cost": cost(viewer, day),
+        "faults": data_faults(viewer, found),
+        "runs": last_runs(viewer),
+        "plans": plans(viewer, day),
+        "evidence": evidence(viewer),
+        "trail": trail(viewer),
+        **_beside(viewer),
+    }
+
+
+def _beside(viewer: Viewer) -> dict[str, Any]:
+    """Which parts somebody has, and where the whole of each is."""
+    runs, audit = viewer.right(Area.RUNS), viewer.right(Area.AUDIT)
+    checks = runs.read == audit.read == Reach.ALL
+    shows_runs = runs.read == Reach.ALL and not checks and not runs.approve
+    return {
+        "may_approve": runs.approve,
+        "checks": checks,
+        "shows_runs": shows_runs,
+        "looks_after": shows_runs or viewer.right(Area.PLANS).write or viewer.right(Area.IMPORTS).write,
+        "statements_url": address("statements:list"),
+        "runs_url": address("payouts:list"),
+        "plans_url": address("plans:list"),
+    }

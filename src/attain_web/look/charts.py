@@ -49,16 +49,15 @@ class Chart:
         """The Vega-Lite specification."""
         layers: list[Spec] = [{"mark": self._mark, "encoding": self._encoding}]
         if self.rule:
-            name, value = self.rule
             along = "x" if self.kind == "across" else "y"
-            at = {along: {"datum": _drawn(value)}}
+            at = {along: {"datum": _drawn(self.rule[1])}}
             rule = {"type": "rule", "color": "var(--soft)", "strokeDash": [4, 3]}
-            layers.append({"data": {"values": [{"told": f"{name}: {self.told(value)}"}]}, "mark": rule, "encoding": at})
-            layers[-1]["encoding"]["tooltip"] = {"field": "told", "title": name}
+            layers.append({"data": {"values": [{"told": self.rule_words}]}, "mark": rule, "encoding": at})
+            layers[-1]["encoding"]["tooltip"] = {"field": "told", "title": ""}
         return {
             "$schema": SCHEMA,
             "width": "container",
-            "height": {"step": STEP} if self.kind == "across" else HEIGHT,
+            "height": STEP * max(len(self.labels), 1) if self.kind == "across" else HEIGHT,
             "autosize": {"type": "fit-x", "contains": "padding"},
             "background": None,
             "data": {"values": self._rows},
@@ -98,11 +97,10 @@ class Chart:
         }
         if several:
             scale = {"domain": names, "range": COLOURS[: len(names)]}
-            encoding["color"] = {"field": "series", "scale": scale, "title": None}
+            encoding["color"] = {"field": "series", "scale": scale, "legend": None}
             if self.kind == "line":
-                encoding["color"]["legend"] = {"symbolType": "stroke", "symbolSize": 250, "symbolStrokeWidth": 2}
                 dashes = {"domain": names, "range": DASHES[: len(names)]}
-                encoding["strokeDash"] = {"field": "series", "scale": dashes, "title": None}
+                encoding["strokeDash"] = {"field": "series", "scale": dashes, "legend": None}
             elif self.kind != "stacked":
                 encoding["yOffset" if is_across else "xOffset"] = {"field": "series", "sort": names}
         return encoding
@@ -119,6 +117,16 @@ class Chart:
         if value is None:
             return ""
         return percent(value) if self.is_percent else number(value)
+
+    @property
+    def legend(self) -> list[tuple[int, str]]:
+        """The series by number, where there are several."""
+        return list(enumerate(self.series, start=1)) if len(self.series) > 1 else []
+
+    @property
+    def rule_words(self) -> str:
+        """What the line across says."""
+        return f"{self.rule[0]}: {self.told(self.rule[1])}" if self.rule else ""
 
     @property
     def table(self) -> Grid:
@@ -146,15 +154,6 @@ CONFIG: Spec = {
     "axisQuantitative": {"tickCount": 4},
     "axisBand": {"bandPosition": 0.5, "labelLimit": 150},
     "scale": {"bandPaddingInner": 0.3, "bandPaddingOuter": 0.15, "offsetBandPaddingInner": 0.1},
-    "legend": {
-        "orient": "top",
-        "direction": "horizontal",
-        "labelColor": "var(--soft)",
-        "labelFontSize": 12,
-        "symbolType": "square",
-        "offset": 8,
-        "labelLimit": 200,
-    },
 }
 """How every chart looks; colours are tokens."""
 

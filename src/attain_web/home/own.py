@@ -1,0 +1,215 @@
+"""A participant's own home: attainment and pace, what was earned, the last statements, what the next deal brings."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+
+from django.db.models import Avg, Q
+
+from attain.engines.duckdb import DuckDB
+from attain.plans.document import CheckedPlan, PlanComponent
+from attain.plans.what_if import Basis, NextStep, added_by_deal, next_step, pay
+from attain_web.access.rights import Area
+from attain_web.access.viewer import Viewer
+from attain_web.home.current import Current, Standing, address, in_period, standings
+from attain_web.payouts.models import Earning, Payout, Run
+from attain_web.people.models import ParticipantVersion
+from attain_web.people.timeline import holding
+from attain_web.rows.queries import visible
+from attain_web.rows.table import row_tables
+
+LAST = 4
+YEAR = timedelta(days=365)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """An approved run's pay of one participant."""
+
+    run: Run
+    participant: str
+    period: str
+    amount: Decimal
+    currency: str
+    name: str = ""
+
+    @property
+    def url(self) -> str:
+        """Where it is explained."""
+        return address("statements:statement", self.run.pk, self.participant)
+
+
+@dataclass(frozen=True)
+class Pay:
+    """What somebody is paid: this year's approved sums and those calculated, by currency, and the last statements."""
+
+    approved: dict[str, Decimal]
+    estimated: dict[str, Decimal]
+    statements: list[Statement]
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What a deal brings by one component: pay now and with it, and the next tier."""
+
+    component: str
+    added: Decimal
+    step: NextStep | None
+    unit: str
+
+
+@dataclass(frozen=True)
+class NextDeal:
+    """What one more deal of an amount would bring by a plan; without an amount, only how far the next tiers are."""
+
+    plan: str
+    currency: str
+    amount: Decimal | None
+    is_own_average: bool
+    brought: list[Brought] = field(default_factory=list)
+
+    @property
+    def total(self) -> Decimal:
+        """All components together."""
+        return sum((one.added for one in self.brought), Decimal(0))
+
+
+def own_standings(viewer: Viewer, found: list[Current]) -> list[Standing]:
+    """How far the viewer came in the periods at work."""
+    if viewer.participant is None or not viewer.right(Area.ATTAINMENT).read:
+        return []
+    return standings(found, [viewer.participant])
+
+
+def own_pay(viewer: Viewer, found: list[Current], today: date) -> Pay | None:
+    """What the viewer was paid this year, of each period the newest approved run, and what is calculated for now."""
+    if viewer.participant is None or not viewer.right(Area.PAY).read:
+        return None
+    mine = Payout.objects.filter(Q(participant=viewer.participant)).select_related("run__version__plan")
+    rows = mine.filter(run__state=Run.State.APPROVED, period_end__gt=today - YEAR).order_by("-run_id", "period_start")
+    approved: dict[str, Decimal] = defaultdict(Decimal)
+    by_run: dict[int, list[Payout]] = defaultdict(list)
+    for row in newest_of_each(rows):
+        by_run[row.run_id].append(row)
+        if (row.period_end - timedelta(days=1)).year == today.year:
+            approved[row.currency] += row.amount
+    estimated: dict[str, Decimal] = defaultdict(Decimal)
+    waiting = [one for one in found if one.run.state == Run.State.CALCULATED]
+    for row in mine.filter(in_period(waiting)) if waiting else ():
+        estimated[row.currency] += row.amount
+    if not (by_run or estimated):
+        return None
+    return Pay(dict(approved), dict(estimated), [_statement(rows) for rows in list(by_run.values())[:LAST]])
+
+
+def newest_of_each(rows: Iterable[Payout]) -> list[Payout]:
+    """Of each participant, plan and period the row of the newest run; rows come newest run first."""
+    seen: set[tuple[str, int, date, date]] = set()
+    found = []
+    for row in rows:
+        key = (row.participant_id, row.run.version.plan_id, row.period_start, row.period_end)
+        if key not in seen:
+            seen.add(key)
+            found.append(row)
+    return found
+
+
+def _statement(rows: list[Payout]) -> Statement:
+    run = rows[0].run
+    return Statement(
+        run, rows[0].participant_id, run.period, sum((row.amount for row in rows), Decimal(0)), rows[0].currency
+    )
+
+
+def next_deals(viewer: Viewer, found: list[Current], asked: str) -> list[NextDeal]:
+    """What one more deal would bring the viewer by each plan that pays them in the periods at work."""
+    if viewer.participant is None or not viewer.right(Area.PAY).read or not found:
+        return []
+    rows = Earning.objects.filter(in_period(found), Q(participant=viewer.participant)).order_by(
+        "component", "-period_end"
+    )
+    by_run: dict[int, list[Earning]] = defaultdict(list)
+    for row in rows:
+        by_run[row.run_id].append(row)
+    given = _amount(asked)
+    amount = given or (_average(viewer, max(one.day for one in found)) if by_run else None)
+    attributes = _attributes(viewer.participant, found[0].day) if by_run else {}
+    return [
+        _next_deal(one, by_run[one.run.pk], amount, attributes, is_own_average=given is None)
+        for one in found
+        if one.run.pk in by_run
+    ]
+
+
+def _next_deal(
+    current: Current,
+    rows: list[Earning],
+    amount: Decimal | None,
+    attributes: dict[str, Decimal],
+    *,
+    is_own_average: bool,
+) -> NextDeal:
+    checked = current.checked
+    by_name = {component.spec.name: component for component in checked.components}
+    known = [
+        (by_name[row.component], row) for row in rows if row.component in by_name and row.measure_value is not None
+    ]
+    adds = [added_by_deal(one.spec.measure, checked.measures, amount or Decimal(0)) for one, _row in known]
+    pairs = [
+        Basis(one.spec.name, (row.measure_value or Decimal(0)) + extra, row.quota, attributes)
+        for (one, row), more in zip(known, adds, strict=True)
+        for extra in (Decimal(0), more)
+    ]
+    paid = pay(checked, pairs, DuckDB()) if amount and any(adds) else [None] * len(pairs)
+    brought = [
+        _brought(checked, one, row, paid[2 * place], paid[2 * place + 1]) for place, (one, row) in enumerate(known)
+    ]
+    return NextDeal(checked.plan.plan, checked.plan.currency, amount, is_own_average, brought)
+
+
+def _brought(
+    checked: CheckedPlan, component: PlanComponent, row: Earning, now: Decimal | None, then: Decimal | None
+) -> Brought:
+    standing = Standing(
+        Current(row.run, row.period_end), component.spec.measure, row.period_start, row.period_end, None, None
+    )
+    step = next_step(component, row.measure_value or Decimal(0), row.quota)
+    unit = checked.plan.currency if standing.unit == "money" else standing.unit
+    return Brought(component.spec.name, (then or Decimal(0)) - (now or Decimal(0)), step, unit)
+
+
+def _amount(text: str) -> Decimal | None:
+    """What somebody wrote as the amount of a deal; None for what is no amount."""
+    try:
+        amount = Decimal(text.replace(",", "").strip())
+    except InvalidOperation:
+        return None
+    return amount.quantize(Decimal("0.01")) if amount.is_finite() and 0 < amount < 10**12 else None
+
+
+def _average(viewer: Viewer, day: date) -> Decimal | None:
+    """The viewer's average won deal of a year; of who wins none, that of the people below."""
+    won = visible(row_tables()["opportunities"], viewer).filter(
+        Q(stage="won", close_date__gt=day - YEAR, close_date__lte=day, amount__gt=0)
+    )
+    own = won.filter(Q(participant=viewer.participant)).aggregate(mean=Avg("amount"))["mean"]
+    mean = own or won.filter(Q(participant__in=viewer.below)).aggregate(mean=Avg("amount"))["mean"]
+    return mean.quantize(Decimal(1)) if mean else None
+
+
+def _attributes(participant: str, day: date) -> dict[str, Decimal]:
+    """The participant's attributes that are numbers, as of a day."""
+    version = ParticipantVersion.objects.filter(holding(day), Q(participant=participant)).first()
+    found = {}
+    for name, value in (version.attributes if version else {}).items():
+        try:
+            number = Decimal(str(value))
+        except InvalidOperation:
+            continue
+        if number.is_finite():
+            found[name] = number
+    return found

@@ -1,0 +1,212 @@
+"""A manager's home: the people below against their quotas, who needs help first and why, and their statements."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from statistics import median
+from typing import Any
+
+from django.db.models import Count, Max, Q, Sum
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from attain.quotas.pace import working_days
+from attain_web.access.models import ChainLink
+from attain_web.access.rights import Area, Reach, Role
+from attain_web.access.viewer import Viewer
+from attain_web.home.current import Current, Standing, address, is_team_measure, standings
+from attain_web.home.own import Statement, newest_of_each
+from attain_web.look.charts import Chart
+from attain_web.look.table import number
+from attain_web.payouts.models import Payout, Run
+from attain_web.payouts.queries import results
+from attain_web.people.queries import CLOSED, names_of
+from attain_web.rows.queries import visible
+from attain_web.rows.table import row_tables
+
+SHOWN, LAST = 15, 5
+DAYS = 30
+CHARTED = 20
+
+
+@dataclass(frozen=True)
+class Work:
+    """What somebody has open, and what they did in 30 days."""
+
+    deals: int = 0
+    open: Decimal = Decimal(0)
+    largest: Decimal = Decimal(0)
+    activities: int = 0
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody below, with their standing, what they work on, and why they are ahead or behind, in words."""
+
+    key: str
+    name: str
+    standing: Standing
+    work: Work
+    why: list[str]
+
+    @property
+    def url(self) -> str:
+        """Their own page."""
+        return address("people:person", self.key)
+
+
+@dataclass(frozen=True)
+class Team:
+    """The people below who have a quota now, who needs help first; sums against the team's quota; statements."""
+
+    members: list[Member]
+    count: int
+    median: int
+    sums: list[Standing]
+    statements: list[Statement] = field(default_factory=list)
+
+    @property
+    def behind(self) -> int:
+        """How many are behind, of those shown and not."""
+        return sum(one.standing.state == "behind" for one in self.members)
+
+    @property
+    def chart(self) -> Chart:
+        """Attainment by person, the weakest first."""
+        shown = self.members[:CHARTED]
+        values = [one.standing.attainment for one in shown]
+        expected = shown[0].standing.expected_share if shown else None
+        rule = (_("Expected by now"), expected) if expected is not None else None
+        labels, series = [one.name for one in shown], {_("Attainment"): values}
+        return Chart(
+            _("Attainment by person"), labels, series, kind="across", rule=rule, is_percent=True, about=_("Person")
+        )
+
+
+def team(viewer: Viewer, found: list[Current], today: date) -> Team | None:
+    """The viewer's team today; None for who is no manager of anybody, or where no run has found anything."""
+    reach = viewer.right(Area.ATTAINMENT).read
+    if viewer.participant is None or reach < Reach.CHAIN or Role.MANAGER not in viewer.roles:
+        return None
+    links = ChainLink.objects.filter(above=viewer.participant, start__lte=today, end__gt=today)
+    keys = list(links.values_list("participant", flat=True))
+    leading = _leading(standings(found, keys)) if keys else {}
+    if not leading:
+        return None
+    works = _works(viewer, list(leading), today)
+    middle = int(median(work.activities for work in works.values()))
+    names = names_of(leading, today)
+    members = [
+        Member(key, names.get(key, key), one, works[key], reasons(one, works[key], middle))
+        for key, one in leading.items()
+    ]
+    members.sort(key=lambda one: (one.standing.pace is None, one.standing.pace or 0, one.name))
+    return Team(members, len(keys), middle, sums(leading.values()), _statements(viewer, keys, today))
+
+
+def _leading(found: Iterable[Standing]) -> dict[str, Standing]:
+    """The standing of each person that comes first in their plan and has a quota."""
+    leading: dict[str, Standing] = {}
+    for one in found:
+        if one.quota:
+            leading.setdefault(one.participant, one)
+    return leading
+
+
+def sums(found: Iterable[Standing]) -> list[Standing]:
+    """Values and quotas of several people together, by measure and period; what is rolled up is in others' already."""
+    grouped: dict[tuple[str, date, date], list[Standing]] = defaultdict(list)
+    for one in found:
+        if not is_team_measure(one.current.checked, one.measure):
+            grouped[one.measure, one.start, one.end].append(one)
+    return [
+        Standing(
+            ones[0].current,
+            measure,
+            start,
+            end,
+            sum((one.value or Decimal(0) for one in ones), Decimal(0)),
+            sum((one.quota or Decimal(0) for one in ones), Decimal(0)),
+            reached=sum(one.state == "reached" for one in ones),
+            people=len(ones),
+        )
+        for (measure, start, end), ones in grouped.items()
+    ]
+
+
+def _works(viewer: Viewer, keys: list[str], today: date) -> dict[str, Work]:
+    """Open deals as of today and the activities of 30 days, as far as the viewer may see them."""
+    deals: Any = visible(row_tables()["opportunities"], viewer).filter(Q(participant__in=keys))
+    opened = deals.exclude(stage__in=CLOSED).order_by().values_list("participant")
+    by_key = {key: told for key, *told in opened.annotate(n=Count("pk"), whole=Sum("amount"), most=Max("amount"))}
+    done: Any = visible(row_tables()["activities"], viewer).filter(
+        Q(participant__in=keys, date__gt=today - timedelta(days=DAYS), date__lte=today)
+    )
+    activities = dict(done.order_by().values_list("participant").annotate(n=Count("pk")))
+    nothing = (0, None, None)
+    found = {}
+    for key in keys:
+        deals_open, whole, most = by_key.get(key, nothing)
+        found[key] = Work(deals_open, whole or Decimal(0), most or Decimal(0), activities.get(key, 0))
+    return found
+
+
+def reasons(standing: Standing, work: Work, middle: int) -> list[str]:
+    """Why somebody is ahead or behind, or what could change it, in plain words; most telling first."""
+    if standing.state == "reached":
+        return [_("quota reached")]
+    found = []
+    missing, is_money = standing.missing, standing.unit == "money"
+    if middle and work.activities * 2 < middle:
+        told = ngettext(
+            "few activities: %(n)d in 30 days, the team's median is %(m)d",
+            "few activities: %(n)d in 30 days, the team's median is %(m)d",
+            work.activities,
+        )
+        found.append(told % {"n": work.activities, "m": middle})
+    if is_money and not work.deals:
+        found.append(_("no open deals"))
+    elif is_money and work.open < missing:
+        found.append(_("open deals are %(share)d %% of what is missing") % {"share": work.open * 100 // missing})
+    elif is_money and work.largest * 2 > work.open and work.deals > 1:
+        found.append(_("one large deal open: %(amount)s") % {"amount": number(round(work.largest))})
+    elif is_money and standing.state == "behind":
+        found.append(_("enough is open: win what there is"))
+    if standing.state == "behind":
+        found.append(_needed(standing))
+    return found
+
+
+def _needed(standing: Standing) -> str:
+    """How much a working day must bring from now on to the quota, and brought so far."""
+    day = standing.current.day
+    done, left = working_days(standing.start, day), max(working_days(day, standing.end), 1)
+    rates = {"needed": standing.missing / left, "so_far": (standing.value or Decimal(0)) / max(done, 1)}
+    digits = 0 if standing.unit == "money" else 1
+    told = {name: number(round(rate, digits)) for name, rate in rates.items()}
+    return _("needs %(needed)s a working day from now on, so far %(so_far)s") % told
+
+
+def _statements(viewer: Viewer, keys: list[str], today: date) -> list[Statement]:
+    """The newest approved pay of the people below, the most first, as far as the viewer may see pay."""
+    if viewer.right(Area.PAY).read < Reach.CHAIN:
+        return []
+    rows: Any = results(viewer, Payout).filter(
+        Q(participant__in=keys), run__state=Run.State.APPROVED, period_end__gt=today - timedelta(days=120)
+    )
+    newest = newest_of_each(rows.select_related("run__version__plan").order_by("-run_id"))
+    last: dict[str, Payout] = {}
+    for row in sorted(newest, key=lambda one: one.period_end, reverse=True):
+        last.setdefault(row.participant_id, row)
+    top = sorted(last.values(), key=lambda row: (row.period_end, row.amount), reverse=True)[:LAST]
+    names = names_of([row.participant_id for row in top], today)
+    return [
+        Statement(
+            row.run, row.participant_id, row.run.period, row.amount, row.currency, names.get(row.participant_id, "")
+        )
+        for row in top
+    ]

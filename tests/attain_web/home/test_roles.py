@@ -1,0 +1,269 @@
+"""Homes tell each role what it looks after, from the runs that count, and nothing that is not theirs to see."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from attain_web.access.rights import Role
+from attain_web.crm.models import Activity, Opportunity
+from attain_web.home import views
+from attain_web.home.company import _told, to_approve
+from attain_web.home.current import Current, Standing, currents
+from attain_web.home.own import next_deals, own_pay
+from attain_web.home.team import Work, reasons, team
+from attain_web.payouts.models import Attainment, Earning, Payout, Run
+
+ClientOf = Callable[[str], Client]
+TODAY = date(2026, 3, 16)
+"""A Monday in the quarter of the runs, on which 52 of its 64 working days are over."""
+
+
+@pytest.fixture(autouse=True)
+def _today(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "today", lambda: TODAY)
+
+
+def page(client_of: ClientOf, who: str, query: str = "") -> str:
+    answer = client_of(who).get(f"/{query}")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+ALICE = "Alice Adler"
+TEAM = "Who needs help first"
+PARTS = {
+    "participant": ["Your attainment", "1.0 %", "What the next deal brings", "Your pay", "Estimate, not approved yet"],
+    "manager": ["Your attainment", TEAM, ALICE, "Adam Abel", "Statements to look at", "Attainment by person"],
+    "bea": [TEAM, "Ann Arbor", "Charlie Cole"],
+    "operations": ["The company", "Faults in the data", "Runs"],
+    "finance": ["To approve", "Approved pay by month", "The company", "40.12"],
+    "executive": ["The company", "Bookings"],
+    "auditor": ["Evidence of approved runs", "The audit trail", "The company"],
+    "designer": ["Plans at work", "Draft", "The company"],
+    "administrator": ["Done last"],
+}
+HIDDEN = {
+    "participant": [TEAM, "The company", "To approve", "Adam Abel", "Evidence of"],
+    "manager": ["Charlie Cole", "The company", "To approve", "Runs"],
+    "dan": ["Adam Abel", ALICE],
+    "operations": ["To approve", "Your attainment", "Approved pay by month"],
+    "executive": ["To approve", "Approved pay by team", ALICE, "10.03", "40.12", "Runs"],
+    "administrator": ["The company", "Your attainment", "Runs", "To approve"],
+}
+
+
+@pytest.mark.parametrize("who", PARTS)
+def test_each_sees_what_they_look_after(client_of: ClientOf, who: str) -> None:
+    text = page(client_of, who)
+    assert [part for part in PARTS[who] if part not in text] == []
+
+
+@pytest.mark.parametrize("who", HIDDEN)
+def test_nobody_sees_what_is_not_theirs(client_of: ClientOf, who: str) -> None:
+    main = page(client_of, who).split("<main", 1)[1].split("</main>")[0]
+    assert [part for part in HIDDEN[who] if part in main] == []
+
+
+def test_several_roles_show_each_part_once(client_of: ClientOf, everyone: Any) -> None:
+    for role in (Role.PARTICIPANT, Role.FINANCE, Role.OPERATIONS, Role.EXECUTIVE):
+        everyone.users["manager"].grants.get_or_create(role=role)
+    text = page(client_of, "manager")
+    for part in ("own", "team", "finance", "company", "faults"):
+        assert text.count(f'<h2 id="{part}">') == 1, part
+
+
+@pytest.mark.parametrize(
+    ("who", "most"),
+    [("participant", 42), ("manager", 52), ("operations", 40), ("finance", 42), ("executive", 36), ("auditor", 44)],
+)
+def test_a_home_needs_few_queries_however_many_people(
+    client_of: ClientOf, django_assert_max_num_queries: DjangoAssertNumQueries, everyone: Any, who: str, most: int
+) -> None:
+    client = client_of(who)
+    client.get("/")  # plans are read once in a process
+    with django_assert_max_num_queries(most) as few:
+        client.get("/")
+    run = everyone.runs["calculated"]
+    for number in range(5):
+        Attainment.objects.create(
+            run=run, participant_id="adam", measure=f"m{number}", period_start=run.start, period_end=run.end, value=1
+        )
+    Opportunity.objects.bulk_create(
+        Opportunity(opportunity=f"N-{n}", participant_id="adam", stage="proposal", amount=5) for n in range(20)
+    )
+    with django_assert_max_num_queries(len(few)):
+        client.get("/")
+
+
+def test_without_a_run_homes_say_so(client_of: ClientOf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "today", lambda: date(2025, 1, 1))
+    assert "No run has found anything yet" in page(client_of, "participant")
+
+
+def test_the_last_run_counts_where_none_holds_today(everyone: Any) -> None:
+    (current,) = currents(date(2026, 9, 1))
+    assert (current.run, current.day) == (everyone.runs["calculated"], date(2026, 3, 31))
+    (current,) = currents(TODAY)
+    assert current.day == TODAY
+
+
+def test_the_next_deal_is_paid_by_the_plan_s_own_rules(client_of: ClientOf, everyone: Any) -> None:
+    (deal,) = next_deals(everyone.viewer("participant"), currents(TODAY), "")
+    assert (deal.amount, deal.is_own_average) == (Decimal(100), True)
+    assert deal.total == Decimal("10.00")  # 20.03 for 200.25 less 10.03 for 100.25
+    (step,) = [one.step for one in deal.brought]
+    assert step is not None
+    assert (step.missing, step.pays) == (Decimal("9899.75"), "15 %")
+    (deal,) = next_deals(everyone.viewer("participant"), currents(TODAY), "10,000")
+    assert deal.total == Decimal("1005.02")  # 9,899.75 × 10 % + 100.25 × 15 %, less the half cent that was rounded up
+    assert "+ 1,005.02" in page(client_of, "participant", "?deal=10000")
+    for text in ("nonsense", "-5", "NaN", "1e400", "0"):
+        (deal,) = next_deals(everyone.viewer("participant"), currents(TODAY), text)
+        assert deal.is_own_average
+
+
+def test_who_won_nothing_says_an_amount(everyone: Any) -> None:
+    Opportunity.objects.update(stage="lost")
+    (deal,) = next_deals(everyone.viewer("participant"), currents(TODAY), "")
+    assert (deal.amount, deal.total) == (None, 0)
+
+
+def test_pay_is_what_is_approved_and_beside_it_what_is_not(everyone: Any) -> None:
+    viewer = everyone.viewer("participant")
+    pay = own_pay(viewer, currents(TODAY), TODAY)
+    assert pay is not None
+    assert (pay.approved, pay.estimated) == ({"EUR": Decimal("10.03")}, {"EUR": Decimal("10.03")})
+    assert [one.run for one in pay.statements] == [everyone.runs["approved"]]
+    newer = Run.objects.create(
+        version=everyone.versions["published"],
+        period="2026-Q1",
+        state=Run.State.APPROVED,
+        start=date(2026, 1, 1),
+        end=date(2026, 4, 1),
+        decided_by=everyone.users["finance"],
+        decided_at=timezone.now(),
+    )
+    row = {"run": newer, "participant_id": "alice", "period_start": newer.start, "period_end": newer.end}
+    Payout.objects.create(**row, amount=Decimal(12), currency="EUR")
+    pay = own_pay(viewer, currents(TODAY), TODAY)
+    assert pay is not None
+    assert (pay.approved, pay.estimated) == (
+        {"EUR": Decimal(12)},
+        {},
+    )  # a correction takes the place of what it corrects
+
+
+def test_who_needs_help_comes_first(everyone: Any) -> None:
+    Attainment.objects.filter(participant="ann").exists()
+    run = everyone.runs["calculated"]
+    newest = Run.objects.create(
+        version=run.version, period="2026-Q1", state=Run.State.CALCULATED, start=run.start, end=run.end
+    )
+    for key, value in (("alice", 9000), ("adam", 2000)):
+        row = {"run": newest, "participant_id": key, "period_start": run.start, "period_end": run.end}
+        Attainment.objects.create(
+            **row, measure="bookings", value=value, quota=10_000, attainment=Decimal(value) / 10_000
+        )
+    found = team(everyone.viewer("manager"), currents(TODAY), TODAY)
+    assert found is not None
+    assert [(one.key, one.standing.state) for one in found.members] == [("adam", "behind"), ("alice", "ahead")]
+    assert [(one.value, one.quota, one.people) for one in found.sums] == [(11_000, 20_000, 2)]
+    assert found.behind == 1
+
+
+def test_colleagues_of_another_team_are_not_counted(everyone: Any) -> None:
+    found = team(everyone.viewer("dan"), currents(TODAY), TODAY)
+    assert found is not None
+    assert [one.key for one in found.members] == ["charlie"]
+
+
+QUARTER = {"start": date(2026, 1, 1), "end": date(2026, 4, 1)}
+
+
+def standing(everyone: Any, value: int) -> Standing:
+    current = Current(everyone.runs["calculated"], TODAY)
+    return Standing(current, "bookings", value=Decimal(value), quota=Decimal(10_000), **QUARTER)
+
+
+@pytest.mark.parametrize(
+    ("value", "work", "said"),
+    [
+        (10_000, Work(), ["quota reached"]),
+        (2_000, Work(activities=2), ["few activities: 2 in 30 days, the team's median is 10", "no open deals"]),
+        (2_000, Work(2, Decimal(4_000), Decimal(2_000), 10), ["open deals are 50 % of what is missing"]),
+        (9_500, Work(3, Decimal(9_000), Decimal(8_000), 10), ["one large deal open: 8,000"]),
+        (2_000, Work(5, Decimal(9_000), Decimal(2_000), 10), ["enough is open: win what there is"]),
+    ],
+)
+def test_reasons_are_plain_words(everyone: Any, value: int, work: Work, said: list[str]) -> None:
+    told = reasons(standing(everyone, value), work, 10)
+    assert told[: len(said)] == said
+    assert [text for text in told[len(said) :] if not text.startswith("needs ")] == []
+
+
+def test_who_is_behind_is_told_what_a_day_must_bring(everyone: Any) -> None:
+    told = reasons(standing(everyone, 2_000), Work(5, Decimal(9_000), Decimal(2_000), 10), 10)
+    assert told[-1] == "needs 667 a working day from now on, so far 38"  # 8,000 in 12 days; 2,000 in 52
+
+
+def test_states_follow_from_pace(everyone: Any) -> None:
+    states = [standing(everyone, value).state for value in (10_000, 9_000, 8_125, 7_000)]
+    assert states == ["reached", "ahead", "on", "behind"]
+    assert standing(everyone, 1).expected == Decimal(8125)
+
+
+def test_activities_and_deals_of_the_team_are_counted(everyone: Any) -> None:
+    Activity.objects.create(activity="A1", participant_id="adam", kind="call", date=TODAY)
+    Activity.objects.create(activity="A2", participant_id="adam", kind="call", date=date(2026, 4, 1))
+    Opportunity.objects.create(opportunity="X", participant_id="adam", stage="proposal", amount=40)
+    found = team(everyone.viewer("manager"), currents(TODAY), TODAY)
+    assert found is not None
+    (adam,) = [one for one in found.members if one.key == "adam"]
+    assert (adam.work.deals, adam.work.open, adam.work.activities) == (1, 40, 2)  # one of 2 March; April is to come
+
+
+def test_pay_of_few_is_told_only_together() -> None:
+    one = Decimal(1)
+    told = _told({("North", "EUR"): [one] * 6, ("South", "EUR"): [one] * 7, ("Tiny", "EUR"): [one] * 2})
+    assert [(team_.team, team_.people) for team_ in told] == [("Other teams", 8), ("South", 7)] or [
+        (team_.team, team_.people) for team_ in told
+    ] == [("South", 7), ("Other teams", 8)]
+    assert _told({("Tiny", "EUR"): [one] * 4}) == []
+    told = _told({("A", "EUR"): [one] * 3, ("B", "EUR"): [one] * 3, ("", "USD"): [one] * 5})
+    assert [(team_.team, team_.people, team_.currency) for team_ in told] == [
+        ("Other teams", 6, "EUR"),
+        ("Other teams", 5, "USD"),
+    ]
+
+
+def test_what_waits_for_approval(everyone: Any) -> None:
+    (waiting,) = to_approve(everyone.viewer("finance"), TODAY)
+    assert (waiting.run, waiting.is_mine, waiting.is_over) == (everyone.runs["calculated"], True, False)
+    Run.objects.filter(pk=waiting.run.pk).update(started_by=everyone.users["finance"])
+    (waiting,) = to_approve(everyone.viewer("finance"), TODAY)
+    assert not waiting.is_mine
+    Run.objects.filter(pk=waiting.run.pk).update(started_by=None)
+    assert to_approve(everyone.viewer("finance"), TODAY) == []  # the night's, of a period at work, waits for nobody
+    assert to_approve(everyone.viewer("operations"), TODAY) == []
+
+
+def test_the_course_of_a_year_takes_each_period_from_its_newest_run(client_of: ClientOf, everyone: Any) -> None:
+    before = Run.objects.create(
+        version=everyone.versions["published"],
+        period="2025-Q4",
+        state=Run.State.CALCULATED,
+        start=date(2025, 10, 1),
+        end=date(2026, 1, 1),
+    )
+    row = {"run": before, "participant_id": "alice", "period_start": before.start, "period_end": before.end}
+    Attainment.objects.create(**row, measure="bookings", value=50, quota=100, attainment=Decimal("0.5"))
+    Earning.objects.create(**row, component="Bookings", amount=1, currency="EUR")
+    text = page(client_of, "executive")
+    assert "Attainment by period" in text
+    assert "50.0 %" in text
