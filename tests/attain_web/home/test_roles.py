@@ -40,7 +40,7 @@ TEAM = "Who needs help first"
 PARTS = {
     "participant": ["Your attainment", "1.0 %", "What the next deal brings", "Your pay", "Estimate, not approved yet"],
     "manager": ["Your attainment", TEAM, ALICE, "Adam Abel", "Statements to look at", "Attainment by person"],
-    "bea": [TEAM, "Ann Arbor", "Charlie Cole"],
+    "bea": [TEAM, "Ann Arbor", ALICE],
     "operations": ["The company", "Faults in the data", "Runs"],
     "finance": ["To approve", "Approved pay by month", "The company", "40.12"],
     "executive": ["The company", "Bookings"],
@@ -121,8 +121,8 @@ def test_the_next_deal_is_paid_by_the_plan_s_own_rules(client_of: ClientOf, ever
     assert step is not None
     assert (step.missing, step.pays) == (Decimal("9899.75"), "15 %")
     (deal,) = next_deals(everyone.viewer("participant"), currents(TODAY), "10,000")
-    assert deal.total == Decimal("1005.02")  # 9,899.75 × 10 % + 100.25 × 15 %, less the half cent that was rounded up
-    assert "+ 1,005.02" in page(client_of, "participant", "?deal=10000")
+    assert deal.total == Decimal("1005.01")  # 10,000 × 10 % + 100.25 × 15 % is 1,015.04; less the 10.03 of now
+    assert "+ 1,005.01" in page(client_of, "participant", "?deal=10000")
     for text in ("nonsense", "-5", "NaN", "1e400", "0"):
         (deal,) = next_deals(everyone.viewer("participant"), currents(TODAY), text)
         assert deal.is_own_average
@@ -160,7 +160,6 @@ def test_pay_is_what_is_approved_and_beside_it_what_is_not(everyone: Any) -> Non
 
 
 def test_who_needs_help_comes_first(everyone: Any) -> None:
-    Attainment.objects.filter(participant="ann").exists()
     run = everyone.runs["calculated"]
     newest = Run.objects.create(
         version=run.version, period="2026-Q1", state=Run.State.CALCULATED, start=run.start, end=run.end
@@ -231,9 +230,7 @@ def test_activities_and_deals_of_the_team_are_counted(everyone: Any) -> None:
 def test_pay_of_few_is_told_only_together() -> None:
     one = Decimal(1)
     told = _told({("North", "EUR"): [one] * 6, ("South", "EUR"): [one] * 7, ("Tiny", "EUR"): [one] * 2})
-    assert [(team_.team, team_.people) for team_ in told] == [("Other teams", 8), ("South", 7)] or [
-        (team_.team, team_.people) for team_ in told
-    ] == [("South", 7), ("Other teams", 8)]
+    assert [(team_.team, team_.people) for team_ in told] == [("Other teams", 8), ("South", 7)]
     assert _told({("Tiny", "EUR"): [one] * 4}) == []
     told = _told({("A", "EUR"): [one] * 3, ("B", "EUR"): [one] * 3, ("", "USD"): [one] * 5})
     assert [(team_.team, team_.people, team_.currency) for team_ in told] == [
