@@ -13,6 +13,7 @@ from attain_web.access.api import PerMinute, Token
 from attain_web.access.api import router as access
 from attain_web.access.problems import KINDS, PROBLEM, JsonBody, Problem, answer, as_problem
 from attain_web.imports.api import router as imports
+from attain_web.measures.api import router as measures
 from attain_web.payouts.api import router as payouts
 from attain_web.people.api import router as people
 from attain_web.plans.api import router as plans
@@ -81,7 +82,7 @@ api = Api(
 )
 for kind in (Exception, Http404, HttpError, ValidationError):
     api.add_exception_handler(kind, answer)
-for router in (access, people, plans, imports, payouts, rows, statements):
+for router in (access, people, measures, plans, imports, payouts, rows, statements):
     api.add_router("", router)
 
 

@@ -30,6 +30,7 @@ from attain_web.access.rights import Role
 from attain_web.access.services import make_token
 from attain_web.access.viewer import SYSTEM, Viewer
 from attain_web.crm.models import Account, Activity, Opportunity, Order, OrderLine, Product, Split, StageChange
+from attain_web.measures.models import CompanyMeasure
 from attain_web.notices.models import Notice
 from attain_web.payouts.models import Attainment, Earning, Payout, Run
 from attain_web.people.models import Participant, ParticipantVersion, ReportingLine
@@ -179,11 +180,15 @@ def _organisation() -> Everyone:
         Notice(user=user, kind="plan_published", url="/", about={"by": "Dora Design", "version": 1, "plan": "Sellers"})
         for user in users.values()
     )
+    CompanyMeasure.objects.create(name="large_orders", text=LARGE_ORDERS, changed_by=users["designer"])
     versions = _plan(users)
     runs = _runs(users, versions["published"])
     _statements(runs["approved"])
     return Everyone(users, rows, batch=batch, versions=versions, runs=runs)
 
+
+LARGE_ORDERS = "title: Large orders\ncount: orders\nwhere: amount >= 100\n"
+"""The company's own measure: everybody's one order counts, the one of 75.50 does not."""
 
 PLAN = """\
 plan: Sellers

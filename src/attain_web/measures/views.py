@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, cast
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -18,7 +19,7 @@ from attain.measures.breakdown import Dimension
 from attain.measures.measure import MeasurePart
 from attain_web.access.rights import Area, Reach
 from attain_web.look.request import PageRequest, as_page_or_fragment, wants_fragment
-from attain_web.look.table import Cell, Grid, Header, Paging, cell
+from attain_web.look.table import Cell, Grid, Header, Paging, cell, number
 from attain_web.measures import files, words
 from attain_web.measures.calendars import EVERY, USUAL, calendar_of, choices, year_of
 from attain_web.measures.laid_out import chart_of, grid_of, layout_of, paging_of
@@ -78,7 +79,7 @@ def measure(request: PageRequest, measure: str) -> HttpResponse:
     one = found.measure
     told = {
         "heading": found.title,
-        "lead": found.told or words.what(one, known),
+        "lead": capfirst(found.told) or words.what(one, known),
         "crumbs": [(_("Measures"), reverse("measures:list"))],
         "found": found,
         "kind": words.KINDS[one.kind],
@@ -132,10 +133,7 @@ def facts(request: PageRequest, measure: str) -> HttpResponse:
     found = one_measure(request.viewer, measure)
     by, of = request.GET.get("by", ""), request.GET.get("of", "").replace("\0", "")
     page = request.GET.get("page", "")
-    try:
-        span = (date.fromisoformat(request.GET.get("from", "")), date.fromisoformat(request.GET.get("until", "")))
-    except ValueError:
-        raise Http404 from None
+    span = _span(request, measure)
     if by not in {*words.DIMENSIONS, ""} or span[0] >= span[1] or (span[1] - span[0]).days > 40_000:
         raise Http404
     behind = facts_behind(
@@ -155,6 +153,7 @@ def facts(request: PageRequest, measure: str) -> HttpResponse:
             (found.title, reverse("measures:measure", args=[measure])),
         ],
         "behind": behind,
+        "sums": [(label, number(added)) for label, added in behind.sums.items()],
         "grid": _facts_grid(behind),
         "paging": _facts_paging(request, behind),
     }
@@ -187,6 +186,17 @@ def calendar(request: PageRequest) -> HttpResponse:
         "after": f"?{urlencode({'calendar': written, 'year': year.after})}" if year and year.after else "",
     }
     return as_page_or_fragment(render(request, "measures/calendar.html", told))
+
+
+def _span(request: PageRequest, measure: str) -> tuple[date, date]:
+    """The days that the address asks for; those of all facts where it names none."""
+    if "from" not in request.GET:
+        days = years_with_facts(measure) or (today(), today())
+        return days[0], days[1] + timedelta(days=1)
+    try:
+        return date.fromisoformat(request.GET["from"]), date.fromisoformat(request.GET.get("until", ""))
+    except ValueError:
+        raise Http404 from None
 
 
 def _periods_grid(periods: Any) -> Grid:

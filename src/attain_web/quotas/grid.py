@@ -205,7 +205,8 @@ def grid_of(viewer: Viewer, asked: Asked) -> Grid:
 def measures_with_quotas(viewer: Viewer) -> list[tuple[str, str]]:
     """Every measure that may have quotas, by title: those that are known, and those that quotas speak of already."""
     known = {name: one.title or name for name, one in known_measures().items()}
-    spoken: Any = visible(row_tables()["quotas"], viewer).order_by().values_list("measure", flat=True).distinct()
+    rows: Any = visible(row_tables()["quotas"], viewer).order_by()
+    spoken = rows.values_list("measure", flat=True).distinct()
     return sorted(({name: name for name in spoken} | known).items(), key=lambda one: one[1].casefold())
 
 

@@ -26,7 +26,7 @@ from attain_web.people.queries import names_of
 from attain_web.quotas.files import number_of, read_grid, rows_of
 from attain_web.quotas.grid import Asked, Grid, filters_of, grid_of, measures_with_quotas, usual_measure
 from attain_web.quotas.services import Change, ChangedMeanwhileError, note_export, write_cells
-from attain_web.quotas.shown import Shown, shown_lines
+from attain_web.quotas.shown import Shown, short, shown_lines
 from attain_web.quotas.versions import versions_of
 from attain_web.rows.queries import today
 
@@ -72,7 +72,8 @@ def bring_in(request: PageRequest) -> HttpResponse:
     changes = list(_differences(grid_of(request.viewer, everybody), told))
     names = names_of({one["key"] for one in changes}, today())
     for one in changes:
-        one["name"] = names.get(one["key"], one["key"])
+        one |= {"name": names.get(one["key"], one["key"]), "before_text": short(one["before"])}
+        one["after_text"] = short(one["after"])
     context = {
         "heading": _("What the file would change"),
         "crumbs": [(_("Quotas"), back)],
@@ -89,10 +90,12 @@ def bring_in(request: PageRequest) -> HttpResponse:
 
 @require_GET
 def history(request: PageRequest, key: str) -> HttpResponse:
-    """Every version of a cell."""
-    measure = request.GET.get("measure", "").replace("\0", "")
+    """Every version of a cell; of the year's first period where the address names none."""
+    _layout, asked = _asked(request)
+    measure, period = asked.measure, asked.periods[0]
     try:
-        start, end = (date.fromisoformat(request.GET.get(name, "")) for name in ("start", "end"))
+        start = date.fromisoformat(request.GET.get("start", str(period.start)))
+        end = date.fromisoformat(request.GET.get("end", str(period.end)))
     except ValueError:
         raise Http404 from None
     versions = versions_of(request.viewer, key, measure, start, end)
@@ -100,7 +103,7 @@ def history(request: PageRequest, key: str) -> HttpResponse:
         "heading": _("Quota of %s") % names_of([key], today()).get(key, key),
         "lead": _("%(measure)s, %(start)s to before %(end)s") % {"measure": measure, "start": start, "end": end},
         "crumbs": [(_("Quotas"), reverse("quotas:grid"))],
-        "versions": versions,
+        "versions": [one | {"before": short(one["before"]), "now": short(one["now"])} for one in versions],
     }
     template = "quotas/versions.html" if wants_fragment(request) else "quotas/history.html"
     return as_page_or_fragment(render(request, template, context))

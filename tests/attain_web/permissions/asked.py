@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from attain_web.access.models import ApiToken, AuditEvent, User, UserSession
 from attain_web.notices.models import Notice
+from attain_web.plans.models import Plan, PlanVersion
 from attain_web.rows.queries import value_of
 from attain_web.rows.table import row_tables
 
@@ -59,6 +63,11 @@ tables:
       name: name
 """
 BODIES: dict[str, dict[str, Any]] = {
+    "plans:new": {"text": "version: 1", "do": "save"},
+    "plans:assign": {"participant": "dan", "day": "2026-02-01"},
+    "plans:end_assignment": {"end": "2099-01-01"},
+    "api-1:plans": {"text": "plan: New"},
+    "api-1:plans_check": {"text": "plan: New"},
     "access:sign_in": {"email": "nobody@example.com", "password": "not the password"},
     "access:reset": {"email": "nobody@example.com"},
     "access:account": {"name": "Changed"},
@@ -67,6 +76,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "access:new_token": {"name": "new", "days": "30", "scopes": ["people:read"]},
     "payouts:reject": {"why": "Not so"},
     "api-1:run_reject": {"note": "Not so"},
+    "measures:new": {"view": "text", "name": "small_orders", "text": "count: orders\nwhere: amount < 100\n"},
+    "quotas:grid": {"seen": "[]"},
     "people:join": {**_DAY, "key": "new", "name": "New"},
     "people:position": {**_DAY, "name": "Changed"},
     "people:manager": {**_DAY, "manager": ""},
@@ -113,19 +124,58 @@ def arguments(everyone: Any, route: str, names: set[str], role: str, target: str
             found[name] = everyone.runs["approved"].pk if name == "run" else 1
         elif name == "kind":
             found[name] = "csv"
+        elif name == "measure":
+            found[name] = "large_orders"
         elif name == "link":
             found[name] = "no-such-link"
         else:
-            found[name] = _object(everyone, route, role, is_own=target == "own")
+            found[name] = _object(everyone, route, role, target)
     return found
 
 
-def _object(everyone: Any, route: str, role: str, *, is_own: bool) -> int:
+def _of_plans(everyone: Any, route: str, owner: str) -> int:
+    """A plan that only this owner is on, its published version, or an assignment of theirs."""
+    if route == "plans:end_assignment":
+        return int(everyone.rows["assignments"][owner].pk)
+    version = everyone.versions[owner]
+    return int(version.pk if route in {"plans:version", "plans:sql", "api-1:plan_version"} else version.plan_id)
+
+
+def plans_of(owners: Iterable[str]) -> dict[str, PlanVersion]:
+    """A plan for each owner, which only they are on, published and with a draft; the published version of each."""
+    found = {}
+    for owner in owners:
+        plan = Plan.objects.create(name=f"Plan of {owner}")
+        text = PLAN.format(owner=owner, version=1)
+        dates = {"start": date(2026, 1, 1), "end": date(2027, 1, 1), "published_at": timezone.now()}
+        found[owner] = PlanVersion.objects.create(plan=plan, number=1, text=text, state="published", **dates)
+        PlanVersion.objects.create(plan=plan, number=2, text=PLAN.format(owner=owner, version=2))
+    return found
+
+
+PLAN = """\
+plan: Plan of {owner}
+version: {version}
+currency: EUR
+effective: 2026-01-01 .. 2027-01-01
+participants: [{owner}]
+components:
+  - {{name: Bookings, measure: bookings, pays: flat_rate, rate: 1 %}}
+examples:
+  - given: {{bookings: 100}}
+    expect: {{Bookings: 1.00}}
+"""
+
+
+def _object(everyone: Any, route: str, role: str, target: str) -> int:
     """A user, token, session or event: of the one who asks, or of somebody else."""
+    is_own = target == "own"
     asks, other = everyone.users[role or "auditor"], everyone.users["charlie"]
     owner = asks if is_own else other
     if route.startswith("api-1:import"):
         return int(everyone.upload)
+    if route.startswith(("plans:", "api-1:plan")):
+        return _of_plans(everyone, route, owner_of(role, target))
     if route.startswith(("payouts:", "api-1:run")):
         return int(everyone.runs["calculated"].pk)
     if route.startswith("imports:"):
@@ -149,6 +199,9 @@ def body(everyone: Any, route: str, method: str, table: str, role: str, target: 
         return {"files": SimpleUploadedFile("accounts.csv", b"account,name\nA-9,Nine\n"), "mapping": MAPPING}
     if (route, method) == ("api-1:runs", "POST"):
         return {"version": everyone.versions["published"].pk, "period": "2026-Q2"}
+    if route in {"plans:edit", "api-1:plan_draft"}:
+        draft = PlanVersion.objects.get(plan=everyone.versions[owner].plan, state="draft")
+        return {"text": f"{draft.text}# changed", "seen": draft.changed_at.isoformat()}
     if not table:
         return BODIES.get(route, {})
     if route == "rows:new" or (method == "POST" and route != "rows:edit"):

@@ -145,6 +145,25 @@ ROUTES: dict[str, dict[str, str]] = {
     "payouts:difference": {"GET": "sees runs"},
     **{f"payouts:{name}": {"GET": "sees runs"} for name in ("attainment", "earnings", "payouts", "comparison")},
     **{f"payouts:export_{name}": {"GET": "sees runs"} for name in ("attainment", "earnings", "payouts", "comparison")},
+    # plans
+    "plans:list": {"GET": "reads plans"},
+    "plans:new": {"GET": "all plans", "POST": "all plans"},
+    "plans:check": {"POST": "all plans"},
+    "plans:words": {"GET": "all plans"},
+    **{f"plans:{name}": {"GET": "sees plans"} for name in ("plan", "compare", "people", "version", "sql")},
+    **{f"plans:{name}": {"GET": "all plans", "POST": "all plans"} for name in ("edit", "publish")},
+    **{f"plans:{name}": {"POST": "all plans"} for name in ("assign", "retire", "discard", "end_assignment")},
+    "plans:preview": {"GET": "all plans"},
+    "plans:export_preview": {"GET": "all plans"},
+    # measures and quotas
+    **{f"measures:{name}": {"GET": "reads measures"} for name in ("list", "export", "measure", "calendar")},
+    **{f"measures:{name}": {"GET": "reads attainment"} for name in ("values", "facts")},
+    **{f"measures:{name}": {"GET": "all measures", "POST": "all measures"} for name in ("new", "edit")},
+    **{f"measures:{name}": {"POST": "all measures"} for name in ("check", "remove")},
+    "quotas:grid": {"GET": "reads quotas", "POST": "all quotas"},
+    "quotas:export": {"GET": "reads quotas"},
+    "quotas:import": {"POST": "all quotas"},
+    "quotas:history": {"GET": "sees quotas"},
     # tables, once for each
     "rows:index": {"GET": "everybody"},
     "rows:search": {"GET": "everybody"},
@@ -168,6 +187,9 @@ ROUTES: dict[str, dict[str, str]] = {
     "api-1:person_position": {"POST": "all people"},
     "api-1:person_manager": {"POST": "all people"},
     "api-1:person_leave": {"POST": "all people"},
+    "api-1:measures": {"GET": "reads measures"},
+    "api-1:measure": {"GET": "reads measures"},
+    "api-1:measure_values": {"GET": "reads attainment"},
     "api-1:imports": {"GET": "reads imports", "POST": "all imports"},
     "api-1:import": {"GET": "sees imports"},
     "api-1:import_start": {"POST": "all imports"},
@@ -182,12 +204,28 @@ ROUTES: dict[str, dict[str, str]] = {
     "api-1:run_approve": {"POST": "all approval"},
     "api-1:run_reject": {"POST": "all approval"},
     **{f"api-1:run_{name}": {"GET": "sees runs"} for name in ("attainment", "earnings", "payouts")},
+    "api-1:plans": {"GET": "reads plans", "POST": "all plans"},
+    "api-1:plans_check": {"POST": "all plans"},
+    "api-1:plan": {"GET": "sees plans"},
+    "api-1:plan_draft": {"PATCH": "all plans"},
+    "api-1:plan_publish": {"POST": "all plans"},
+    "api-1:plan_version": {"GET": "sees plans"},
     "api-1:<table>-list": {"GET": "reads table", "POST": "adds table"},
     "api-1:<table>-row": {"GET": "sees table", "PATCH": "changes table"},
     "api-1:<table>-history": {"GET": "sees table"},
 }
 
 EXCEPT: dict[tuple[str, str], dict[str, int]] = {
+    # Who reads all plans and all pay sees what a draft would pay, and the SQL of plans is for who reads all of them.
+    **{
+        (f"plans:{name}", "GET"): dict.fromkeys(("operations", "finance", "auditor"), 200)
+        for name in ("preview", "export_preview")
+    },
+    ("plans:sql", "GET"): {"manager": 404, "participant": 404},
+    ("plans:new", "POST"): {"designer": 422},  # asked with a text that names no plan
+    ("plans:check", "POST"): {"designer": 200},
+    ("api-1:plans_check", "POST"): {"designer": 200},
+    ("api-1:plan_publish", "POST"): {"designer": 200},
     ("payouts:new", "POST"): {"designer": 422},  # asked without a plan
     ("payouts:evidence", "GET"): {role: 302 for role in ("designer", "operations", "finance", "auditor")},  # not kept
     ("api-1:runs", "POST"): {"designer": 202},
@@ -212,6 +250,8 @@ EXCEPT: dict[tuple[str, str], dict[str, int]] = {
     },
     ("access:new_token", "POST"): {"anonymous": 302, "*": 200},  # the page that shows the token, once
     ("people:link", "POST"): {"administrator": 200},  # asked without a user, as everybody here has one already
+    ("measures:edit", "POST"): {"designer": 422},  # asked without the version that is changed
+    ("measures:check", "POST"): {"designer": 200},
     # Finance may import, but only orders: undoing an import of accounts is not theirs.
     ("imports:undo", "POST"): {"finance": 403},
     ("imports:new", "POST"): {"operations": 200, "finance": 200},  # asked without a file

@@ -24,7 +24,7 @@ from attain_web.access.queries import scopes_open_to
 from attain_web.access.services import make_token
 from attain_web.imports.services import hand_in
 from attain_web.rows.table import row_tables
-from tests.attain_web.permissions.asked import NOBODY, arguments, body
+from tests.attain_web.permissions.asked import NOBODY, arguments, body, plans_of
 from tests.attain_web.permissions.cells import EXCEPT, RIGHTS, ROLES, ROUTES, TABLES, TARGETS
 
 pytestmark = pytest.mark.django_db
@@ -190,7 +190,8 @@ def world(lasting_everyone: Any) -> World:
         client.raise_request_exception = False
     file = SimpleUploadedFile("accounts.csv", b"account,name\nA-9,Nine\n")
     upload = hand_in(lasting_everyone.viewer("operations"), [file]).pk
-    return World(replace(lasting_everyone, upload=upload), sessions, programs, browser)
+    versions = lasting_everyone.versions | plans_of(("ann", "alice", "adam", "charlie"))
+    return World(replace(lasting_everyone, upload=upload, versions=versions), sessions, programs, browser)
 
 
 @pytest.mark.parametrize("route", ROUTE_TABLE, ids=str)

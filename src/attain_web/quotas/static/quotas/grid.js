@@ -84,4 +84,5 @@ document.addEventListener("click", onClick);
 document.addEventListener("focusin", onFocus);
 document.addEventListener("input", (event) => event.target.matches?.("[data-grid] input[data-was]") && note(event.target));
 document.addEventListener("submit", (event) => { if (event.target.matches("[data-grid]")) isSaving = true; });
+document.querySelectorAll("[data-grid] input.is-changed").forEach(note);
 addEventListener("beforeunload", warn);
