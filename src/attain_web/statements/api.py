@@ -106,7 +106,7 @@ def list_statements(request: ApiRequest, asked: Query[StatementsAsked]) -> dict[
     request.auth.must_read(Area.PAY)
     wanted = queries.Asked(asked.person or "", asked.plan or "", asked.since, asked.until)
     found = queries.found_statements(request.auth, wanted).select_related("run__version__plan")
-    some, following = a_slice(request, found.order_by("-run", "pk"), cursor=asked.cursor, limit=asked.limit)
+    some, following = a_slice(request, found.order_by("-run_id", "pk"), cursor=asked.cursor, limit=asked.limit)
     return {"items": [_shown(one) for one in some], "next": following}
 
 

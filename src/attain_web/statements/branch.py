@@ -66,7 +66,7 @@ def branch(viewer: Viewer, statement: Statement, way: list[Record], place: int |
         amount_of(node),
         source_words(node["source"]),
         is_open=True,
-        is_wanted=is_last,
+        is_wanted=is_last and place is None,
         children=children,
         facts=found,
         more=more,

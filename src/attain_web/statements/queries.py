@@ -43,6 +43,8 @@ class Listed:
     name: str
     replaces: int | None
     replaced_by: int | None
+    is_whole: bool = True
+    """Whether that one covers all of its days."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def found_statements(viewer: Viewer, asked: Asked) -> QuerySet[Statement]:
         found = found.filter(run__end__gt=asked.since)
     if asked.until:
         found = found.filter(run__start__lte=asked.until)
-    return found.defer("tree").order_by("-run", "participant")
+    return found.defer("tree").order_by("-run_id", "participant_id")
 
 
 def page_of(viewer: Viewer, asked: Asked) -> Page:
@@ -130,10 +132,19 @@ def listed(statements: list[Statement]) -> list[Listed]:
             for run in order.get((one.run.version.plan_id, str(one.participant_id)), [])
             if run.pk != one.run_id and _overlap(run, one.run)
         ]
-        before = [run.pk for run in others if _decided(run) < _decided(one.run)]
-        after = [run.pk for run in others if _decided(run) > _decided(one.run)]
         key = str(one.participant_id)
-        told.append(Listed(one, names.get(key) or key, before[-1] if before else None, after[-1] if after else None))
+        before = [run.pk for run in others if _decided(run) < _decided(one.run)]
+        after = [run for run in others if _decided(run) > _decided(one.run)]
+        by = next((run for run in reversed(after) if _covers(run, one.run)), after[-1] if after else None)
+        told.append(
+            Listed(
+                one,
+                names.get(key) or key,
+                before[-1] if before else None,
+                by.pk if by else None,
+                is_whole=bool(by and _covers(by, one.run)),
+            )
+        )
     return told
 
 
@@ -160,6 +171,12 @@ def _decided(run: Run) -> tuple[Any, int]:
 
 def _overlap(one: Run, other: Run) -> bool:
     return bool(one.start and other.start and one.end and other.end and one.start < other.end and other.start < one.end)
+
+
+def _covers(one: Run, other: Run) -> bool:
+    return bool(
+        one.start and other.start and one.end and other.end and one.start <= other.start and other.end <= one.end
+    )
 
 
 def names_of(participants: Iterable[str]) -> dict[str, str]:

@@ -65,6 +65,7 @@ class Card:
     quota: str
     tiers: list[Tier]
     has_bounds: bool
+    is_nothing: bool
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,7 @@ def _card(node: Record) -> Card:
         " · ".join(f"{amount_of(one)} {one['unit']} ({one['formula']})" for one in is_quota),
         _tiers(node, pieces),
         has_bounds=bool(node.get("tiers")),
+        is_nothing=not Decimal(node["amount"] or 0),
     )
 
 
@@ -296,32 +298,33 @@ def statement_url(statement: Statement) -> str:
     return reverse("statements:statement", args=[statement.run_id, str(statement.participant_id)])
 
 
-def list_grid(page: queries.Page) -> Grid:
-    """Statements, newest first: whose, for what, how much, and what replaces what."""
+def list_grid(page: queries.Page, *, is_own: bool) -> Grid:
+    """Statements, newest first: whose, for what, how much, and what replaces what; one's own begin with the period."""
     headers = [
-        Header(_("Who")),
+        *([Header(_("Period"))] if is_own else [Header(_("Who")), Header(_("Period"))]),
         Header(_("Plan")),
-        Header(_("Period")),
         Header(_("Amount"), is_number=True),
         Header(_("Approved")),
         Header(_("Run"), is_number=True),
         Header(_("State")),
     ]
-    return Grid(headers, [_listed(one) for one in page.rows], _("Statements"))
+    return Grid(headers, [_listed(one, is_own=is_own) for one in page.rows], _("Statements"))
 
 
-def _listed(one: queries.Listed) -> list[Cell]:
+def _listed(one: queries.Listed, *, is_own: bool) -> list[Cell]:
     statement, run = one.statement, one.statement.run
     if one.replaced_by:
-        state = Cell(_("replaced by run %s") % one.replaced_by, badge="warn")
+        told = _("replaced by run %s") if one.is_whole else _("in part replaced by run %s")
+        state = Cell(told % one.replaced_by, badge="warn")
     elif one.replaces:
         state = Cell(_("replaces run %s") % one.replaces, badge="note")
     else:
         state = Cell(_("counts"), badge="good")
+    url, key = statement_url(statement), str(statement.participant_id)
+    first = [cell(run.period, url=url)] if is_own else [cell(one.name, url=url, behind=key), cell(run.period)]
     return [
-        cell(one.name, url=statement_url(statement), behind=str(statement.participant_id)),
+        *first,
         cell(f"{run.version.plan.name} v{run.version.number}"),
-        cell(run.period),
         cell(statement.amount, behind=statement.currency, is_money=True),
         cell(run.decided_at.date() if run.decided_at else None),
         Cell(str(run.pk), is_number=True),

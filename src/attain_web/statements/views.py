@@ -35,7 +35,7 @@ def list_page(request: PageRequest) -> HttpResponse:
         "lead": _("Why somebody is paid what they are paid, down to the orders."),
         "asked": asked,
         "page": page,
-        "grid": shown.list_grid(page),
+        "grid": shown.list_grid(page, is_own=reach == Reach.SELF),
         "paging": shown.paging(request.GET, page),
         "plans": queries.plans_of(request.viewer),
         "is_own": reach == Reach.SELF,
