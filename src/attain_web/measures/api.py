@@ -122,4 +122,4 @@ def _shown(one: Known) -> dict[str, Any]:
 
 
 def _told(found: dict[date, Any]) -> dict[str, str | None]:
-    return {str(day): None if value is None else f"{value:f}" for day, value in found.items()}
+    return {str(day): None if value is None else f"{value.normalize():f}" for day, value in found.items()}

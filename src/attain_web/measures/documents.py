@@ -58,16 +58,19 @@ def _formula_faults(name: str, document: Document, known: Mapping[str, Measure])
     if not measure.table:
         return
     for fault in check_measure(name, known, columns_of(measure.table)):
-        key = next((key for key in _keys_told(measure) if str(getattr(measure, key)) in fault.message), measure.kind)
-        line, column = document.position((key,))
         message = fault.message.removeprefix(f"measure {name}: ")
+        line, column = _place(document, measure, message.partition("'")[2].partition("'")[0])
         yield replace(fault, message=message, file=NAME, line=line, position=column)
 
 
-def _keys_told(measure: Measure) -> list[str]:
-    """Keys by which a fault may be placed, the longest text first, as one may stand inside another."""
-    told = [key for key in ("where", *FORMULAS, "date", "credited") if getattr(measure, key)]
-    return sorted(told, key=lambda key: -len(str(getattr(measure, key))))
+def _place(document: Document, measure: Measure, told: str) -> tuple[int, int]:
+    """Line and column of the part of a formula that a fault tells, else of the formula."""
+    keys = [key for key in ("date", "credited", "where", *FORMULAS) if getattr(measure, key)]
+    fitting = [key for key in keys if told and told in str(getattr(measure, key))]
+    key = min(fitting, key=lambda one: len(str(getattr(measure, one))), default=measure.kind)
+    line, column = document.position((key,))
+    found = document.text.splitlines()[line - 1].find(told, column - 1)
+    return line, found + 1 if found >= 0 else column
 
 
 def columns_of(table: str) -> dict[str, ValueType]:

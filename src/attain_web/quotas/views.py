@@ -220,7 +220,7 @@ def _sent(form: QueryDict, periods: int) -> Iterator[tuple[str, int, str, dateti
                 text = form.get(f"c{number}-{place}")
                 if cell is not None and text is not None and text.strip() != cell[0]:
                     yield str(key), place, text.strip(), _moment(cell[1])
-    except (KeyError, ValueError, TypeError):
+    except (LookupError, ValueError, TypeError):
         raise Http404 from None
 
 
