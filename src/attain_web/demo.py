@@ -84,6 +84,8 @@ def _load(var: Path) -> None:
     with recorded(SYSTEM, EVENT, company=MARK, seed=SEED):
         load_folder(SYSTEM, company)
         _make_users(read_secret("ATTAIN_DEMO_PASSWORD", var / PASSWORD, size=9))
+        _publish_plans()
+    # Runs of the plans begin here: what they read is committed now.
 
 
 def _make_users(password: str) -> None:
@@ -99,6 +101,21 @@ def _make_users(password: str) -> None:
         user = make_user(SYSTEM, email=email, name=name, roles=[role], password=password)
         if key:
             link_user(SYSTEM, key, user.pk)
+
+
+def _publish_plans() -> None:
+    """Publish the plans that the company's people signed, by its plan designer."""
+    from attain.demo import PLANS
+    from attain_web.access.queries import user_with_email, viewer_of
+    from attain_web.access.rights import Role
+    from attain_web.plans.services import publish, save_draft
+
+    designer = user_with_email(f"{Role.DESIGNER.value}@{DOMAIN}")
+    if designer is None:
+        raise UsageError("The demo has no plan designer.")
+    for file in sorted(PLANS.glob("*.yaml")):
+        viewer = viewer_of(designer)
+        publish(viewer, save_draft(viewer, None, file.read_text(encoding="utf-8")))
 
 
 def _people() -> dict[str, tuple[str, str, str]]:

@@ -48,7 +48,7 @@ def test_a_draft_is_saved_by_who_has_seen_it_and_published(everyone: Any, design
     assert _send(designer, "POST", f"{path}/publish", {"seen": seen}).status_code == 412
     refused = _send(designer, "POST", f"{path}/publish", {"seen": saved["changed_at"]})
     assert refused.status_code == 422
-    assert "plan:13" in refused.json()["errors"][0]["detail"]
+    assert "plan:14" in refused.json()["errors"][0]["detail"]
     right = text.replace("1300.00", "1320.00")
     saved = _send(designer, "PATCH", f"{path}/draft", {"text": right, "seen": saved["changed_at"]}).json()
     assert _send(designer, "POST", f"{path}/publish", {"seen": saved["changed_at"]}).json()["state"] == "in_force"
