@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.db import connection
 from django.db.models import Sum
-from django.test import Client
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from attain_web.access.models import RoleGrant, User
 from attain_web.access.queries import viewer_of
 from attain_web.crm.models import Opportunity, Order
 from attain_web.imports.services import save_profile
 from attain_web.quotas.models import Quota
-
-EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
-CHROMIUM = "/usr/bin/chromium"
-PATIENCE = 120_000
-"""Milliseconds that a page may take on a machine that does much else."""
+from tests.attain_web.driven import CHROMIUM, EXAMPLES, PATIENCE, bring_in, windows
 
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"There is no {CHROMIUM}.")
 
@@ -39,48 +29,8 @@ def page(committed: None, live_server: Any, monkeypatch: pytest.MonkeyPatch) -> 
     RoleGrant.objects.create(user=user, role="operations")
     for name in ("adventureworks", "maven"):
         save_profile(viewer_of(user), name, (EXAMPLES / name / "mapping.yaml").read_text())
-    client = Client()
-    client.force_login(user)
-    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}
-    with sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = browser.new_context(viewport={"width": 1440, "height": 900})
-        context.add_cookies([{**cookie, "url": live_server.url}])  # type: ignore[typeddict-item]
-        opened = context.new_page()
-        opened.set_default_timeout(PATIENCE)
-        opened.goto(f"{live_server.url}/imports/")
-        yield opened
-        browser.close()
-    with connection.cursor() as cursor:  # those of the server's threads, which it leaves open
-        cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-
-
-def work() -> None:
-    """A worker takes every job that waits."""
-    told = connection.get_connection_params()
-    url = f"dbname={told['dbname']} user={told['user']} host={told['host']}"
-    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "attain_web.settings", "DATABASE_URL": url}
-    command = [sys.executable, "-W", "ignore", "-m", "django", "procrastinate", "worker", "--one-shot"]
-    subprocess.run(command, env=env, check=True, timeout=180)
-
-
-def bring_in(page: Page, files: list[Path]) -> None:
-    page.get_by_role("link", name="Imports", exact=True).first.click()
-    page.get_by_role("link", name="Bring in files").click()
-    page.get_by_label("Files").set_input_files(files)
-    page.get_by_role("button", name="Hand in").click()
-    page.get_by_role("button", name="Check", exact=True).click()
-    expect(page.get_by_role("progressbar")).to_be_visible(timeout=PATIENCE)
-    work()
-    expect(page.get_by_role("button", name="Bring in")).to_be_visible(timeout=PATIENCE)
-    if shots := os.environ.get("ATTAIN_SHOTS"):
-        page.screenshot(path=f"{shots}/checked.png", full_page=True)
-    page.get_by_role("button", name="Bring in").click()
-    work()
-    expect(page.get_by_role("button", name="Undo all").first).to_be_visible(timeout=PATIENCE)
+    with windows(live_server.url) as window:
+        yield window(user)
 
 
 def undo(page: Page) -> None:
