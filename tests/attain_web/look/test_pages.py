@@ -14,8 +14,8 @@ ClientOf = Callable[[str], Client]
     ("who", "sees", "misses"),
     [
         ("operations", {"/data/orders/", "/people/"}, {"/audit/"}),
-        ("participant", {"/data/orders/", "/data/quotas/"}, {"/audit/", "/users/"}),
-        ("administrator", {"/people/"}, {"/data/orders/", "/data/quotas/"}),
+        ("participant", {"/data/orders/", "/quotas/"}, {"/audit/", "/users/"}),
+        ("administrator", {"/people/"}, {"/data/orders/", "/quotas/"}),
     ],
 )
 def test_the_navigation_shows_what_the_viewer_may_open(
