@@ -125,8 +125,12 @@ def _statement(rows: list[Payout]) -> Statement:
     )
 
 
-def next_deals(viewer: Viewer, found: list[Current], asked: str) -> list[NextDeal]:
-    """What one more deal would bring the viewer by each plan that pays them in the periods at work."""
+def next_deals(viewer: Viewer, found: list[Current], asked: str | None) -> list[NextDeal]:
+    """What one more deal would bring the viewer by each plan that pays them in the periods at work.
+
+    ``asked`` is the amount that somebody wrote; where it is none, their average is taken. None: only how far the next
+    tiers are, which is known at once.
+    """
     if viewer.participant is None or not viewer.right(Area.PAY).read or not found:
         return []
     rows = Earning.objects.filter(in_period(found), Q(participant=viewer.participant)).order_by(
@@ -135,9 +139,10 @@ def next_deals(viewer: Viewer, found: list[Current], asked: str) -> list[NextDea
     by_run: dict[int, list[Earning]] = defaultdict(list)
     for row in rows:
         by_run[row.run_id].append(row)
-    given = _amount(asked)
-    amount = given or (_average(viewer, max(one.day for one in found)) if by_run else None)
-    attributes = _attributes(viewer.participant, found[0].day) if by_run else {}
+    given, amount, attributes = _amount(asked or ""), None, {}
+    if by_run and asked is not None:
+        amount = given or _average(viewer, max(one.day for one in found))
+        attributes = _attributes(viewer.participant, found[0].day)
     return [
         _next_deal(one, by_run[one.run.pk], amount, attributes, is_own_average=given is None)
         for one in found

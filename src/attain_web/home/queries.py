@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -37,9 +38,9 @@ def deeds(viewer: Viewer) -> list[Link]:
     return open_to(viewer, DEEDS + made)
 
 
-def tiles(viewer: Viewer) -> list[Size]:
-    """The tables that somebody sees with how many rows, what is sold and done before who does it."""
-    return sorted(sizes(viewer), key=lambda size: size.table.area != Area.RECORDS)
+def tiles(viewer: Viewer, names: Collection[str] = ()) -> list[Size]:
+    """The tables that somebody sees (of those named) with how many rows, what is sold and done before who does it."""
+    return sorted(sizes(viewer, names), key=lambda size: size.table.area != Area.RECORDS)
 
 
 @dataclass(frozen=True)

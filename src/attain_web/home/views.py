@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
@@ -12,12 +13,12 @@ from django.views.decorators.http import require_GET
 from attain_web.access.rights import Area, Reach
 from attain_web.access.viewer import Viewer
 from attain_web.home.company import company, cost, team_pay, to_approve
-from attain_web.home.current import address, currents
+from attain_web.home.current import Current, address, currents
 from attain_web.home.duties import data_faults, evidence, last_runs, plans, trail
 from attain_web.home.own import next_deals, own_pay, own_standings
 from attain_web.home.queries import deeds, first_steps, is_unlinked, last_events, last_imports, tiles
 from attain_web.home.team import SHOWN, team
-from attain_web.look.request import PageRequest
+from attain_web.look.request import PageRequest, as_page_or_fragment, wants_fragment
 from attain_web.rows.queries import today
 
 OWN = ("accounts", "opportunities", "orders", "activities")
@@ -26,9 +27,15 @@ OWN = ("accounts", "opportunities", "orders", "activities")
 
 @require_GET
 def home(request: PageRequest) -> HttpResponse:
-    """The first page after signing in."""
-    viewer = request.viewer
-    sizes = tiles(viewer)
+    """The first page after signing in; or only what a deal would bring, which is asked for behind it."""
+    viewer, day, deal = request.viewer, today(), request.GET.get("deal")
+    found = currents(day) if viewer.right(Area.ATTAINMENT).read else []
+    deals: dict[str, Any] = {"next_deals": next_deals(viewer, found, deal), "is_calculated": deal is not None}
+    if deal is not None and wants_fragment(request):
+        return as_page_or_fragment(render(request, "home/deals.html", deals))
+    known = deals | _known(viewer, found, day)
+    own = OWN if known["standings"] or known["team"] else ()
+    sizes = tiles(viewer, own)
     steps = first_steps(viewer, sizes, is_protected=bool(getattr(request.user, "totp_secret", "")))
     context: dict[str, Any] = {
         "heading": _("Hello, %(name)s") % {"name": viewer.name},
@@ -38,27 +45,23 @@ def home(request: PageRequest) -> HttpResponse:
         "sizes": sizes if not steps or any(size.count for size in sizes) else [],
         "imports": last_imports(viewer),
         "events": last_events(viewer),
-        **_known(viewer, request.GET.get("deal", "")),
+        "counted": [one for one in known["standings"] if not one.quota],
+        **known,
+        **_beside(viewer),
     }
-    if context["team"] or context["standings"]:
-        context["sizes"] = [size for size in context["sizes"] if size.table.name in OWN]
-        context["counted"] = [one for one in context["standings"] if not one.quota]
     if context["team"]:
         shown = None if "everybody" in request.GET else SHOWN
         context |= {"shown": shown, "members": context["team"].members[:shown]}
-    return render(request, "home/home.html", context)
+    return as_page_or_fragment(render(request, "home/home.html", context))
 
 
-def _known(viewer: Viewer, deal: str) -> dict[str, Any]:
+def _known(viewer: Viewer, found: list[Current], day: date) -> dict[str, Any]:
     """What runs have found, as far as it is the viewer's to see; each part once, whatever their roles."""
-    day = today()
-    found = currents(day) if viewer.right(Area.ATTAINMENT).read else []
     return {
         "is_measured": viewer.right(Area.ATTAINMENT).read > Reach.NOTHING,
         "currents": found,
         "standings": own_standings(viewer, found),
         "pay": own_pay(viewer, found, day),
-        "next_deals": next_deals(viewer, found, deal),
         "team": team(viewer, found, day),
         "company": company(viewer, found, day),
         "team_pay": team_pay(viewer, day),
@@ -69,7 +72,6 @@ def _known(viewer: Viewer, deal: str) -> dict[str, Any]:
         "plans": plans(viewer, day),
         "evidence": evidence(viewer),
         "trail": trail(viewer),
-        **_beside(viewer),
     }
 
 

@@ -86,7 +86,7 @@ def test_a_home_needs_few_queries_however_many_people(
     client_of: ClientOf, django_assert_max_num_queries: DjangoAssertNumQueries, everyone: Any, who: str, most: int
 ) -> None:
     client = client_of(who)
-    client.get("/")  # plans are read once in a process
+    client.get("/?deal=")  # plans are read once in a process
     with django_assert_max_num_queries(most) as few:
         client.get("/")
     run = everyone.runs["calculated"]
@@ -123,6 +123,9 @@ def test_the_next_deal_is_paid_by_the_plan_s_own_rules(client_of: ClientOf, ever
     (deal,) = next_deals(everyone.viewer("participant"), currents(TODAY), "10,000")
     assert deal.total == Decimal("1005.01")  # 10,000 × 10 % + 100.25 × 15 % is 1,015.04; less the 10.03 of now
     assert "+ 1,005.01" in page(client_of, "participant", "?deal=10000")
+    fragment = client_of("participant").get("/?deal=10000", headers={"HX-Request": "true"}).content.decode()
+    assert "+ 1,005.01" in fragment
+    assert "<main" not in fragment
     for text in ("nonsense", "-5", "NaN", "1e400", "0"):
         (deal,) = next_deals(everyone.viewer("participant"), currents(TODAY), text)
         assert deal.is_own_average
