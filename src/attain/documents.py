@@ -17,7 +17,7 @@ from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.reader import ReaderError
-from ruamel.yaml.tokens import DirectiveToken, TagToken
+from ruamel.yaml.scanner import RoundTripScanner, ScannerError
 
 from attain.errors import AttainError, Fault
 
@@ -59,6 +59,16 @@ for _tag, _construct, _what in (
     ("timestamp", RoundTripConstructor.construct_yaml_timestamp, "date"),
 ):
     _ExactConstructor.add_constructor(f"tag:yaml.org,2002:{_tag}", _told(_construct, _what))
+
+
+class _PlainScanner(RoundTripScanner):
+    """ruamel's, without what makes text mean something else: tags (``!!float``) and directives (``%YAML 1.1``)."""
+
+    def fetch_tag(self) -> None:
+        """Refuse it."""
+        raise ScannerError(None, None, "a tag or directive ('!' or '%') has no place here", self.reader.get_mark())
+
+    fetch_directive = fetch_tag
 
 
 @dataclass(frozen=True)
@@ -115,9 +125,8 @@ def read_document(source: Path | str, *, name: str | None = None) -> Document:
     name = name or (str(source) if isinstance(source, Path) else "<text>")
     text = _text_of(source, name) if isinstance(source, Path) else source
     yaml = YAML(typ="rt")
-    yaml.Constructor = _ExactConstructor
+    yaml.Constructor, yaml.Scanner = _ExactConstructor, _PlainScanner
     try:
-        _check_tokens(text, name)
         content = yaml.load(io.StringIO(text))
         size = _size(content, {}, ())
     except MarkedYAMLError as error:
@@ -157,16 +166,6 @@ def _text_of(file: Path, name: str) -> str:
         column = error.start - written.rfind(b"\n", 0, error.start)
         message = f"the file is not written in UTF-8: byte {written[error.start]:#04x}"
         raise _unreadable(name, message, line=line, column=column, advice="Save it as UTF-8.") from None
-
-
-def _check_tokens(text: str, name: str) -> None:
-    """Refuse what makes text mean something else: tags (``!!float``) and directives (``%YAML 1.1``)."""
-    for token in YAML(typ="rt").scan(io.StringIO(text)):
-        if isinstance(token, (TagToken, DirectiveToken)):
-            line, column = token.start_mark.line + 1, token.start_mark.column + 1
-            message = "a tag or directive ('!' or '%') has no place here"
-            advice = "Take it out, or put quotes around the text."
-            raise _unreadable(name, message, line=line, column=column, advice=advice)
 
 
 def _size(node: Any, known: dict[int, int], above: tuple[int, ...]) -> int:

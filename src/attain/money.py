@@ -92,8 +92,11 @@ class TooManyDigitsError(ValueError):
 def decimal(tree: exp.Expr, scale: int, digits: int = PRECISION) -> exp.Expr:
     """Cast a tree to a decimal of that scale: a narrow one where that has room for the digits, else the widest."""
     kind = decimal_type(scale, digits)
-    if isinstance(tree, exp.Cast) and tree.to == kind:
-        return tree
+    if isinstance(tree, exp.Cast):
+        if tree.to == kind:
+            return tree
+        if isinstance(tree.this, exp.Literal):
+            tree = tree.this
     return exp.Cast(this=tree, to=kind)
 
 

@@ -109,8 +109,7 @@ class PlanCompiler:
             condition = exp.true()
             since, until = 'GREATEST(v."start", a."start")', 'LEAST(v."end", a."end")'
             joined = (
-                " JOIN assigned AS a ON a.participant = v.participant"
-                ' AND a."start" < v."end" AND v."start" < a."end"'
+                ' JOIN assigned AS a ON a.participant = v.participant AND a."start" < v."end" AND v."start" < a."end"'
             )
         query = template(
             f"SELECT v.participant AS participant, GREATEST({since}, :start) AS from_day, "

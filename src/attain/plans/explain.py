@@ -269,10 +269,11 @@ class Explainer:
             return
         table, columns = self.compiler.checked.measures[term.measure].table, self._credited(term, label)
         read = (columns[name] for name in (every, "fact", "date", "amount", "reason", "kind", "split"))
+        shares = {split: as_text(split) for split in set(columns["split"])}
         for begins, fact, day, amount, reason, kind, split in zip(*read, strict=True):
             if begins == start:
                 told = day.isoformat()
-                source = {"table": table, "fact": fact, "date": told, "kind": kind, "split": as_text(split)}
+                source = {"table": table, "fact": fact, "date": told, "kind": kind, "split": shares[split]}
                 yield Node(f"{fact}, {told}", "quantity", as_text(amount), unit, reason, source)
 
     def _credited(self, term: Term, label: str) -> dict[str, list[Any]]:

@@ -152,14 +152,14 @@ def _hold(engine: Engine, table: Table, rows: pa.Table, loaded: Loaded) -> None:
 
 
 def _hold_files(engine: Engine, table: Table, files: list[Path], loaded: Loaded, *, checked: bool) -> None:
-    """The same for Parquet files; facts, which are many, stay where they lie."""
+    """The same for Parquet files; facts, which are many, stay where they lie, and so does what is read once."""
     conformed = _conformed(table, checked_schema(files), loaded)
     if checked:
         raw = f"raw_{table.name}"
         engine.load_parquet(raw, files)
         check_values(engine, conformed, raw)
     query = conformed.query("source")
-    engine.load_parquet(table.name, files, query, stored=not table.is_fact)
+    engine.load_parquet(table.name, files, query, stored=checked and not table.is_fact)
     if checked and table.is_fact and len(table.key) == 1:
         loaded.rising[table.name] = engine.rises(files, query, table.key[0])
 

@@ -427,7 +427,7 @@ SELECT
   "b"."quota" AS "quota",
   COALESCE(
     CAST(CASE
-      WHEN CAST("b"."quota" AS DECIMAL(38, 2)) > CAST(CAST(0 AS DECIMAL(1, 0)) AS DECIMAL(38, 2))
+      WHEN CAST("b"."quota" AS DECIMAL(38, 2)) > CAST(0 AS DECIMAL(38, 2))
       THEN CAST(CASE
         WHEN CAST("b"."total" AS DECIMAL(38, 12)) > CAST((
           CAST("b"."quota" AS DECIMAL(38, 2)) * CAST(1.5 AS DECIMAL(2, 1))
@@ -439,14 +439,14 @@ SELECT
         THEN CAST(0.09 AS DECIMAL(2, 2))
         ELSE CAST(0.06 AS DECIMAL(2, 2))
       END AS DECIMAL(3, 2))
-      ELSE CAST(CAST(0 AS DECIMAL(1, 0)) AS DECIMAL(3, 2))
+      ELSE CAST(0 AS DECIMAL(3, 2))
     END AS DECIMAL(3, 2)),
     CAST(0 AS DECIMAL(3, 2))
   ) AS "rate",
   CAST(ROUND(
     CAST(COALESCE(
       CAST(CASE
-        WHEN CAST("b"."quota" AS DECIMAL(38, 2)) > CAST(CAST(0 AS DECIMAL(1, 0)) AS DECIMAL(38, 2))
+        WHEN CAST("b"."quota" AS DECIMAL(38, 2)) > CAST(0 AS DECIMAL(38, 2))
         THEN CAST((
           CAST((
             CAST(LEAST(
@@ -467,7 +467,7 @@ SELECT
                   CAST("b"."quota" AS DECIMAL(38, 2)) * CAST(1 AS DECIMAL(1, 0))
                 ) AS DECIMAL(38, 12))
               ) AS DECIMAL(38, 12)),
-              CAST(CAST(0 AS DECIMAL(1, 0)) AS DECIMAL(38, 12))
+              CAST(0 AS DECIMAL(38, 12))
             ) AS DECIMAL(38, 12)) * CAST(0.09 AS DECIMAL(2, 2))
           ) AS DECIMAL(38, 14)) + CAST((
             CAST(GREATEST(
@@ -476,11 +476,11 @@ SELECT
                   CAST("b"."quota" AS DECIMAL(38, 2)) * CAST(1.5 AS DECIMAL(2, 1))
                 ) AS DECIMAL(38, 12))
               ) AS DECIMAL(38, 12)),
-              CAST(CAST(0 AS DECIMAL(1, 0)) AS DECIMAL(38, 12))
+              CAST(0 AS DECIMAL(38, 12))
             ) AS DECIMAL(38, 12)) * CAST(0.12 AS DECIMAL(2, 2))
           ) AS DECIMAL(38, 14))
         ) AS DECIMAL(38, 14))
-        ELSE CAST(CAST(0 AS DECIMAL(1, 0)) AS DECIMAL(38, 14))
+        ELSE CAST(0 AS DECIMAL(38, 14))
       END AS DECIMAL(38, 14)),
       CAST(0 AS DECIMAL(38, 14))
     ) AS DECIMAL(38, 14)),
@@ -518,11 +518,11 @@ SELECT
     CAST(CASE
       WHEN NOT "b"."running" IS NULL
       THEN CAST(CASE
-        WHEN CAST("b"."running" AS DECIMAL(38, 12)) >= CAST(CAST(0.3 AS DECIMAL(1, 1)) AS DECIMAL(38, 12))
+        WHEN CAST("b"."running" AS DECIMAL(38, 12)) >= CAST(0.3 AS DECIMAL(38, 12))
         THEN CAST(1500 AS DECIMAL(4, 0))
-        ELSE CAST(CAST(0 AS DECIMAL(1, 0)) AS DECIMAL(4, 0))
+        ELSE CAST(0 AS DECIMAL(4, 0))
       END AS DECIMAL(4, 0))
-      ELSE CAST(CAST(0 AS DECIMAL(1, 0)) AS DECIMAL(4, 0))
+      ELSE CAST(0 AS DECIMAL(4, 0))
     END AS DECIMAL(4, 0)),
     CAST(0 AS DECIMAL(4, 0))
   ) AS DECIMAL(6, 2)) AS "amount"
@@ -713,7 +713,7 @@ SELECT
     CAST(CAST(ROUND(
       CAST(COALESCE(
         CAST(CASE
-          WHEN CAST("l"."quota" AS DECIMAL(8, 2)) > CAST(CAST(0 AS DECIMAL(1, 0)) AS DECIMAL(8, 2))
+          WHEN CAST("l"."quota" AS DECIMAL(8, 2)) > CAST(0 AS DECIMAL(8, 2))
           THEN CAST((
             CAST((
               CAST(LEAST(
@@ -734,7 +734,7 @@ SELECT
                     CAST("l"."quota" AS DECIMAL(8, 2)) * CAST(1 AS DECIMAL(1, 0))
                   ) AS DECIMAL(38, 12))
                 ) AS DECIMAL(38, 12)),
-                CAST(CAST(0 AS DECIMAL(1, 0)) AS DECIMAL(38, 12))
+                CAST(0 AS DECIMAL(38, 12))
               ) AS DECIMAL(38, 12)) * CAST(0.09 AS DECIMAL(2, 2))
             ) AS DECIMAL(38, 14)) + CAST((
               CAST(GREATEST(
@@ -743,11 +743,11 @@ SELECT
                     CAST("l"."quota" AS DECIMAL(8, 2)) * CAST(1.5 AS DECIMAL(2, 1))
                   ) AS DECIMAL(38, 12))
                 ) AS DECIMAL(38, 12)),
-                CAST(CAST(0 AS DECIMAL(1, 0)) AS DECIMAL(38, 12))
+                CAST(0 AS DECIMAL(38, 12))
               ) AS DECIMAL(38, 12)) * CAST(0.12 AS DECIMAL(2, 2))
             ) AS DECIMAL(38, 14))
           ) AS DECIMAL(38, 14))
-          ELSE CAST(CAST(0 AS DECIMAL(1, 0)) AS DECIMAL(38, 14))
+          ELSE CAST(0 AS DECIMAL(38, 14))
         END AS DECIMAL(38, 14)),
         CAST(0 AS DECIMAL(38, 14))
       ) AS DECIMAL(38, 14)),
@@ -755,7 +755,7 @@ SELECT
     ) AS DECIMAL(13, 2)) AS DECIMAL(14, 2)) - CAST(ROUND(
       CAST(COALESCE(
         CAST(CASE
-          WHEN CAST("l"."quota" AS DECIMAL(8, 2)) > CAST(CAST(0 AS DECIMAL(1, 0)) AS DECIMAL(8, 2))
+          WHEN CAST("l"."quota" AS DECIMAL(8, 2)) > CAST(0 AS DECIMAL(8, 2))
           THEN CAST((
             CAST((
               CAST(LEAST(
@@ -780,7 +780,7 @@ SELECT
                     CAST("l"."quota" AS DECIMAL(8, 2)) * CAST(1 AS DECIMAL(1, 0))
                   ) AS DECIMAL(38, 12))
                 ) AS DECIMAL(38, 12)),
-                CAST(CAST(0 AS DECIMAL(1, 0)) AS DECIMAL(38, 12))
+                CAST(0 AS DECIMAL(38, 12))
               ) AS DECIMAL(38, 12)) * CAST(0.09 AS DECIMAL(2, 2))
             ) AS DECIMAL(38, 14)) + CAST((
               CAST(GREATEST(
@@ -791,11 +791,11 @@ SELECT
                     CAST("l"."quota" AS DECIMAL(8, 2)) * CAST(1.5 AS DECIMAL(2, 1))
                   ) AS DECIMAL(38, 12))
                 ) AS DECIMAL(38, 12)),
-                CAST(CAST(0 AS DECIMAL(1, 0)) AS DECIMAL(38, 12))
+                CAST(0 AS DECIMAL(38, 12))
               ) AS DECIMAL(38, 12)) * CAST(0.12 AS DECIMAL(2, 2))
             ) AS DECIMAL(38, 14))
           ) AS DECIMAL(38, 14))
-          ELSE CAST(CAST(0 AS DECIMAL(1, 0)) AS DECIMAL(38, 14))
+          ELSE CAST(0 AS DECIMAL(38, 14))
         END AS DECIMAL(38, 14)),
         CAST(0 AS DECIMAL(38, 14))
       ) AS DECIMAL(38, 14)),
