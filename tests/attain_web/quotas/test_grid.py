@@ -113,7 +113,7 @@ def test_beside_a_managers_own_quota_stands_what_their_people_have(viewer_of: Vi
 
 
 def test_amounts_in_several_currencies_are_not_added_up(viewer_of: ViewerOf) -> None:
-    Quota.objects.filter(participant="adam").update(currency="USD")
+    Quota.objects.filter(participant_id="adam").update(currency="USD")
     assert not _grid(viewer_of("operations")).has_totals
 
 
@@ -152,13 +152,13 @@ def test_nothing_is_written_over_what_was_not_seen(client_of: ClientOf) -> None:
     assert client.post(GRID, _sent(page, **{alice: "1"})).status_code == 302
     response = client.post(GRID, _sent(page, **{alice: "2", adam: "3"}))
     assert response.status_code == 422
-    assert Quota.objects.get(participant="alice").quota == 1
-    assert Quota.objects.get(participant="adam").quota == 10_000
+    assert Quota.objects.get(participant_id="alice").quota == 1
+    assert Quota.objects.get(participant_id="adam").quota == 10_000
     again = response.content.decode()
     assert "Somebody changed this meanwhile" in again
     assert client.post(GRID, _sent(again)).status_code == 302  # now they have seen it
-    assert Quota.objects.get(participant="alice").quota == 2
-    assert Quota.objects.get(participant="adam").quota == 3
+    assert Quota.objects.get(participant_id="alice").quota == 2
+    assert Quota.objects.get(participant_id="adam").quota == 3
 
 
 def test_two_who_fill_the_same_empty_cell_are_told(viewer_of: ViewerOf) -> None:
@@ -175,7 +175,7 @@ def test_what_is_no_number_stays_in_its_cell(client_of: ClientOf) -> None:
     response = client.post(GRID, _sent(page, **{_place(page, "alice", 0): "lots"}))
     assert response.status_code == 422
     assert "“lots” is no number." in response.content.decode()
-    assert Quota.objects.get(participant="alice").quota == 10_000
+    assert Quota.objects.get(participant_id="alice").quota == 10_000
 
 
 @pytest.mark.parametrize("name", ["manager", "participant", "finance", "designer"])
@@ -223,11 +223,11 @@ def test_the_grid_goes_out_and_comes_back_as_a_workbook(client_of: ClientOf) -> 
     )
     page = response.content.decode()
     assert "Write 1 quota" in page
-    assert not Quota.objects.filter(participant="dan").exists()
+    assert not Quota.objects.filter(participant_id="dan").exists()
     sent = re.search(r'name="changes" value="([^"]*)"', page)
     assert sent is not None
     client.post(GRID, {"changes": unescape(sent[1]), "file": "new.xlsx"})
-    assert Quota.objects.get(participant="dan").quota == Decimal("250.5")
+    assert Quota.objects.get(participant_id="dan").quota == Decimal("250.5")
     assert AuditEvent.objects.latest("number").details["file"] == "new.xlsx"
     assert (
         client.get("/quotas/grid.csv?measure=bookings&year=2026").content.decode().splitlines()[-1].startswith("dan,")
