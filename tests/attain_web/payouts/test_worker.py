@@ -138,13 +138,13 @@ def test_an_approval_killed_at_any_stage_is_whole_or_not_there(everyone: Any, st
     assert run.state == ("approved" if is_done else "calculated")
     if not is_done:
         assert not AuditEvent.objects.filter(action="runs.approve").exists()
-        assert not ProcrastinateJob.objects.filter(task_name="statements.prepare").exists()
+        assert not ProcrastinateJob.objects.filter(task_name="statements.prepare", args__run=run.pk).exists()
         assert not Notice.objects.filter(kind="run_approved").exists()
         approve(everyone.viewer("finance"), run)
         run.refresh_from_db()
     assert (run.state, run.decided_by) == ("approved", finance)
     assert AuditEvent.objects.filter(action="runs.approve").count() == 1
-    assert ProcrastinateJob.objects.filter(task_name="statements.prepare").count() == 1
+    assert ProcrastinateJob.objects.filter(task_name="statements.prepare", args__run=run.pk).count() == 1
     assert Notice.objects.filter(kind="run_approved").count() == 1
 
 
