@@ -30,9 +30,9 @@ _TEXT = """\
 # A run through the platform
 
 Seconds for one run of a plan with graduated tiers, rollups and quotas over {orders:,} orders of {people:,} people: by
-the library from its files to its result files (`attain run`), and by the platform from the start of the job to results in
-PostgreSQL, with audit event, progress and notices. Median of {n} turns, one after the other in one process. Reading the
-tables from PostgreSQL into the files that runs share is told apart: it is done only for tables that have changed.
+the library from its files to its result files (`attain run`), and by the platform from the start of its job to results
+in PostgreSQL, with audit event, progress and notices. Median of {n} turns, one after the other in one process. Reading
+the tables from PostgreSQL into the files that runs share is told apart: it is done only for tables that have changed.
 
 {machine}
 
