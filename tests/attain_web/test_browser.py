@@ -48,6 +48,14 @@ SEEN: dict[str, tuple[str, ...]] = {
         "/people/alice/position/",
         "/people/alice/manager/",
         "/people/alice/leave/",
+        "/measures/",
+        "/measures/large_orders/",
+        "/measures/bookings/values/",
+        "/measures/bookings/facts/",
+        "/measures/calendar-year/",
+        "/quotas/",
+        "/quotas/?measure=bookings&year=1990&who=with",
+        "/quotas/history/alice/?measure=bookings&start=2026-01-01&end=2026-04-01",
         "/imports/",
         "/imports/new/",
         "/imports/{batch}/",
@@ -69,6 +77,19 @@ SEEN: dict[str, tuple[str, ...]] = {
         "/notices/",
         "/notices/?show=unread",
         "/notices/mail/",
+    ),
+    "designer": (
+        "/measures/new-measure/",
+        "/measures/large_orders/edit/?view=text",
+        "/plans/",
+        "/plans/new/",
+        "/plans/versions/{version}/",
+        "/plans/{plan}/",
+        "/plans/{plan}/edit/",
+        "/plans/{plan}/people/",
+        "/plans/{plan}/compare/",
+        "/plans/{plan}/preview/?period=2026-Q1&show=1",
+        "/plans/{plan}/publish/",
     ),
     "participant": ("/", "/data/orders/", "/people/alice/"),
     "auditor": ("/data/orders/{orders}/edit/",),
@@ -135,7 +156,9 @@ def _addresses(name: str, everyone: Any) -> Iterator[tuple[str, int]]:
     """The addresses of somebody's pages, and the status that each answers."""
     alice = everyone.row("orders", "alice").pk
     for path in SEEN[name]:
-        address = path.format(orders=alice, batch=everyone.batch.pk, user=everyone.users["participant"].pk)
+        version = everyone.versions["published"]
+        asked = {"plan": version.plan_id, "version": version.pk, "user": everyone.users["participant"].pk}
+        address = path.format(orders=alice, batch=everyone.batch.pk, **asked)
         yield address, 404 if path == "/no-such-page/" else 403 if name == "auditor" else 200
 
 
