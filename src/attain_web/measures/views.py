@@ -179,6 +179,7 @@ def calendar(request: PageRequest) -> HttpResponse:
         "crumbs": [(_("Measures"), reverse("measures:list"))],
         "choices": choices(),
         "written": written,
+        "example": "{years: [2024-05-29], ends: 2025-05-30}",
         "faults": faults,
         "year": year,
         "grids": [(EVERY[kind], _periods_grid(year.periods[kind])) for kind in reversed(kinds(found))] if year else [],
