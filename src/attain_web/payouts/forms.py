@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from attain_web.payouts.queries import runnable
 from attain_web.payouts.services import NOTE
 from attain_web.plans.models import PlanVersion
 
@@ -20,7 +21,7 @@ class VersionChoice(forms.ModelChoiceField):  # type: ignore[type-arg] # it take
 class StartForm(forms.Form):
     """What to calculate."""
 
-    version = VersionChoice(label=_("Plan"), queryset=PlanVersion.objects.none(), empty_label=None)
+    version = VersionChoice(label=_("Plan"), queryset=runnable(), empty_label=None)
     period = forms.CharField(
         label=_("Period"),
         max_length=40,

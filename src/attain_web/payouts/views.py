@@ -66,7 +66,6 @@ def new(request: PageRequest) -> HttpResponse:
     request.viewer.must_write(Area.RUNS, reach=Reach.ALL)
     versions = queries.runnable()
     form = StartForm(request.POST or None, initial=_suggested(request, versions.first()))
-    form.fields["version"].queryset = versions  # type: ignore[attr-defined] # a ModelChoiceField has it
     if request.method == "POST" and form.is_valid():
         try:
             made = services.start_run(request.viewer, form.cleaned_data["version"], form.cleaned_data["period"])
