@@ -85,7 +85,7 @@ def _load(var: Path) -> None:
         load_folder(SYSTEM, company)
         _make_users(read_secret("ATTAIN_DEMO_PASSWORD", var / PASSWORD, size=9))
         _publish_plans()
-    # Runs of the plans begin here: what they read is committed now.
+    _run_plans()
 
 
 def _make_users(password: str) -> None:
@@ -106,16 +106,49 @@ def _make_users(password: str) -> None:
 def _publish_plans() -> None:
     """Publish the plans that the company's people signed, by its plan designer."""
     from attain.demo import PLANS
-    from attain_web.access.queries import user_with_email, viewer_of
     from attain_web.access.rights import Role
     from attain_web.plans.services import publish, save_draft
 
-    designer = user_with_email(f"{Role.DESIGNER.value}@{DOMAIN}")
-    if designer is None:
-        raise UsageError("The demo has no plan designer.")
+    designer = _viewer(Role.DESIGNER)
     for file in sorted(PLANS.glob("*.yaml")):
-        viewer = viewer_of(designer)
-        publish(viewer, save_draft(viewer, None, file.read_text(encoding="utf-8")))
+        publish(designer, save_draft(designer, None, file.read_text(encoding="utf-8")))
+
+
+def _run_plans() -> None:
+    """Run every plan for the periods of its year: those that are over are approved, today's waits for what comes."""
+    from django.utils import timezone
+
+    from attain.calendar import KINDS, period_at, periods
+    from attain_web.access.rights import Role
+    from attain_web.payouts.queries import run_seen
+    from attain_web.payouts.services import approve, start_due, start_run
+    from attain_web.payouts.work import calculate
+    from attain_web.plans.queries import checked_version, in_force
+
+    today = timezone.localdate()
+    designer, finance = _viewer(Role.DESIGNER), _viewer(Role.FINANCE)
+    for version in in_force(today):
+        checked = checked_version(version)
+        calendar, used = checked.plan.calendar, {component.spec.every for component in checked.components}
+        longest = next(kind for kind in reversed(KINDS) if kind in used)
+        year = period_at(calendar, kind="year", day=today)
+        for period in periods(calendar, kind=longest, start=year.start, end=today) if year else ():
+            if period.end <= today:
+                run = start_run(designer, version, period.name)
+                calculate(run.pk)
+                approve(finance, run_seen(finance, run.pk))
+    for run in start_due():
+        calculate(run.pk)
+
+
+def _viewer(role: Any) -> Any:
+    """Somebody of the demo who has a role by name only."""
+    from attain_web.access.queries import user_with_email, viewer_of
+
+    user = user_with_email(f"{role.value}@{DOMAIN}")
+    if user is None:
+        raise UsageError(f"The demo has no {role.label}.")
+    return viewer_of(user)
 
 
 def _people() -> dict[str, tuple[str, str, str]]:

@@ -91,7 +91,7 @@ def _publish(page: Page, text: str) -> None:
 
 def _run(page: Page) -> None:
     page.get_by_role("link", name="Runs", exact=True).first.click()
-    page.get_by_role("link", name="New run").first.click()
+    page.get_by_role("link", name="Start a run").first.click()
     page.get_by_label("Period").fill("all")
     page.get_by_role("button", name="Calculate").click()
     expect(page.get_by_role("progressbar")).to_be_visible(timeout=PATIENCE)
