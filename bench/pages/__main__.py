@@ -29,6 +29,24 @@ _CHAIN = """JOIN access_chainlink l ON l.participant = o.participant AND l.above
 OPENED: tuple[tuple[str, str, str, str], ...] = (
     ("home", "operations", "/", "SELECT count(*) FROM (SELECT 1 FROM crm_order LIMIT 10001) n"),
     ("home", "manager", "/", f"SELECT count(*) FROM (SELECT 1 FROM crm_order o {_CHAIN} LIMIT 10001) n"),
+    (
+        "home",
+        "finance",
+        "/",
+        "SELECT run_id, period_start, SUM(amount) FROM payouts_payout GROUP BY 1, 2",
+    ),
+    (
+        "home",
+        "participant",
+        "/",
+        "SELECT * FROM payouts_attainment WHERE participant = 'p1999' AND run_id = 2",
+    ),
+    (
+        "home, with what a deal brings",
+        "participant",
+        "/?deal=5000",
+        "SELECT * FROM payouts_earning WHERE participant = 'p1999' AND run_id = 2",
+    ),
     ("orders", "operations", "/data/orders/", 'SELECT * FROM crm_order ORDER BY date DESC, "order" LIMIT 50'),
     (
         "orders",
@@ -65,6 +83,24 @@ OPENED: tuple[tuple[str, str, str, str], ...] = (
         "manager",
         "/people/p0020/",
         "SELECT * FROM people_participantversion WHERE participant = 'p0020'",
+    ),
+    (
+        "statement of a seller",
+        "participant",
+        "/statements/1/p1999/",
+        "SELECT * FROM statements_statement WHERE run_id = 1 AND participant = 'p1999'",
+    ),
+    (
+        "statement over everybody's orders",
+        "finance",
+        "/statements/1/p0000/?part=7",
+        "SELECT * FROM statements_statementline WHERE node = 7 ORDER BY node, place LIMIT 50",
+    ),
+    (
+        "statements of a team",
+        "manager",
+        "/statements/",
+        "SELECT s.* FROM statements_statement s JOIN access_chainlink l USING (participant) WHERE l.above = 'p0003' LIMIT 50",
     ),
     ("run", "finance", "/runs/2/", "SELECT * FROM payouts_run WHERE id = 2"),
     (
@@ -147,7 +183,21 @@ def _measured(asked: argparse.Namespace) -> list[Opened]:
     setup_test_environment()
     clients = _clients()
     make_runs(viewer_of(User.objects.get(email="finance@example.com")))
+    _issue_statements()
     return [_opened(clients[one[1]], *one, repeat=asked.repeat) for one in OPENED]
+
+
+def _issue_statements() -> None:
+    """The statements of the approved run; those that are opened are explained."""
+    from attain_web.payouts.models import Run  # noqa: PLC0415 - Django is set up only now
+    from attain_web.statements.models import Statement  # noqa: PLC0415
+    from attain_web.statements.services import explain_one  # noqa: PLC0415
+    from attain_web.statements.work import issue  # noqa: PLC0415
+
+    run = Run.objects.select_related("version__plan").get(pk=1)
+    issue(run)
+    for one in Statement.objects.filter(run=run, participant__in=["p0000", "p1999"]):
+        explain_one(one)
 
 
 def _clients() -> dict[str, Any]:

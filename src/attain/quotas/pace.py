@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 
 from attain.money import PRECISION, QUOTIENT_DIGITS
 
@@ -17,6 +18,7 @@ _WIDE = Context(prec=2 * PRECISION)
 _UNIT = Decimal(1).scaleb(-QUOTIENT_DIGITS)
 
 
+@lru_cache(maxsize=1024)
 def working_days(start: date, end: date) -> int:
     """The days from Monday to Friday in ``[start, end)``; 0 where the end is not after the start."""
     if end <= start:

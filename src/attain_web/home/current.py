@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
@@ -66,7 +66,7 @@ class Standing:
         measure = self.current.checked.measures.get(self.measure)
         return measure.title if measure and measure.title else self.measure.replace("_", " ").capitalize()
 
-    @property
+    @cached_property
     def unit(self) -> str:
         """money, count, ratio or days."""
         measures = self.current.checked.measures
@@ -82,7 +82,7 @@ class Standing:
         """The period's name."""
         return self.current.period_name(self.start, self.end)
 
-    @property
+    @cached_property
     def attainment(self) -> Decimal | None:
         """Value ÷ quota."""
         return self.value / self.quota if self.value is not None and self.quota else None
@@ -92,7 +92,7 @@ class Standing:
         """What is missing to the quota."""
         return max((self.quota or Decimal(0)) - (self.value or Decimal(0)), Decimal(0))
 
-    @property
+    @cached_property
     def expected(self) -> Decimal | None:
         """What is expected of the quota by now, from working days."""
         return expected(self.quota, self.start, self.end, today=self.current.day) if self.quota else None
@@ -102,14 +102,14 @@ class Standing:
         """The part of the quota that is expected by now."""
         return self.expected / self.quota if self.quota and self.expected is not None else None
 
-    @property
+    @cached_property
     def pace(self) -> Decimal | None:
         """Value ÷ what is expected by now."""
         if self.value is None or not self.quota:
             return None
         return pace(self.value, self.quota, self.start, self.end, today=self.current.day)
 
-    @property
+    @cached_property
     def state(self) -> str:
         """reached, ahead, on, behind; nothing where there is no pace."""
         if self.attainment is not None and self.attainment >= 1:

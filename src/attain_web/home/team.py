@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -64,15 +64,11 @@ class Team:
     """The people below who have a quota now, who needs help first; sums against the team's quota; statements."""
 
     members: list[Member]
+    """The first of them, or all where that was asked for."""
     count: int
-    median: int
+    behind: int
     sums: list[Standing]
     statements: list[Statement] = field(default_factory=list)
-
-    @property
-    def behind(self) -> int:
-        """How many are behind, of those shown and not."""
-        return sum(one.standing.state == "behind" for one in self.members)
 
     @property
     def chart(self) -> Chart:
@@ -87,7 +83,7 @@ class Team:
         )
 
 
-def team(viewer: Viewer, found: list[Current], today: date) -> Team | None:
+def team(viewer: Viewer, found: list[Current], today: date, *, everybody: bool = False) -> Team | None:
     """The viewer's team today; None for who is no manager of anybody, or where no run has found anything."""
     reach = viewer.right(Area.ATTAINMENT).read
     if viewer.participant is None or reach < Reach.CHAIN or Role.MANAGER not in viewer.roles:
@@ -97,15 +93,28 @@ def team(viewer: Viewer, found: list[Current], today: date) -> Team | None:
     leading = _leading(standings(found, keys)) if keys else {}
     if not leading:
         return None
-    works = _works(viewer, list(leading), today)
-    middle = int(median(work.activities for work in works.values()))
-    names = names_of(leading, today)
-    members = [
-        Member(key, names.get(key, key), one, works[key], reasons(one, works[key], middle))
-        for key, one in leading.items()
-    ]
-    members.sort(key=lambda one: (one.standing.pace is None, one.standing.pace or 0, one.name))
-    return Team(members, len(keys), middle, sums(leading.values()), _statements(viewer, keys, today))
+    ordered = sorted(leading.values(), key=lambda one: (one.pace is None, one.pace or 0, one.participant))
+    activities = _activities(viewer, leading, today)
+    middle = int(median(activities.get(key, 0) for key in leading))
+    shown = ordered if everybody else ordered[:CHARTED]
+    members = _members(viewer, shown, activities, middle, today)
+    behind = sum(one.state == "behind" for one in ordered)
+    return Team(members, len(ordered), behind, sums(ordered), _statements(viewer, keys, today))
+
+
+def _members(
+    viewer: Viewer, shown: list[Standing], activities: dict[str, int], middle: int, today: date
+) -> list[Member]:
+    """The people who are shown, with their names, what they have open, and why they are where they are."""
+    keys = [one.participant for one in shown]
+    names, opened = names_of(keys, today), _opened(viewer, keys)
+    members = []
+    for one in shown:
+        deals = opened.get(one.participant, (0, Decimal(0), Decimal(0)))
+        work = Work(*deals, activities.get(one.participant, 0))
+        name = names.get(one.participant, one.participant)
+        members.append(Member(one.participant, name, one, work, reasons(one, work, middle)))
+    return members
 
 
 def _leading(found: Iterable[Standing]) -> dict[str, Standing]:
@@ -138,21 +147,20 @@ def sums(found: Iterable[Standing]) -> list[Standing]:
     ]
 
 
-def _works(viewer: Viewer, keys: list[str], today: date) -> dict[str, Work]:
-    """Open deals as of today and the activities of 30 days, as far as the viewer may see them."""
+def _opened(viewer: Viewer, keys: Collection[str]) -> dict[str, tuple[int, Decimal, Decimal]]:
+    """How many deals each has open as of today, their sum and the largest, as far as the viewer may see them."""
     deals: Any = visible(row_tables()["opportunities"], viewer).filter(Q(participant__in=keys))
     opened = deals.exclude(stage__in=CLOSED).order_by().values_list("participant")
-    by_key = {key: told for key, *told in opened.annotate(n=Count("pk"), whole=Sum("amount"), most=Max("amount"))}
+    told = opened.annotate(n=Count("pk"), whole=Sum("amount"), most=Max("amount"))
+    return {key: (count, whole or Decimal(0), most or Decimal(0)) for key, count, whole, most in told}
+
+
+def _activities(viewer: Viewer, keys: Collection[str], today: date) -> dict[str, int]:
+    """How many activities each had in 30 days, as far as the viewer may see them."""
     done: Any = visible(row_tables()["activities"], viewer).filter(
-        Q(participant__in=keys, date__gt=today - timedelta(days=DAYS), date__lte=today)
+        Q(participant__in=list(keys), date__gt=today - timedelta(days=DAYS), date__lte=today)
     )
-    activities = dict(done.order_by().values_list("participant").annotate(n=Count("pk")))
-    nothing = (0, None, None)
-    found = {}
-    for key in keys:
-        deals_open, whole, most = by_key.get(key, nothing)
-        found[key] = Work(deals_open, whole or Decimal(0), most or Decimal(0), activities.get(key, 0))
-    return found
+    return dict(done.order_by().values_list("participant").annotate(n=Count("pk")))
 
 
 def reasons(standing: Standing, work: Work, middle: int) -> list[str]:

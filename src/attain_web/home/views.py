@@ -33,7 +33,8 @@ def home(request: PageRequest) -> HttpResponse:
     deals: dict[str, Any] = {"next_deals": next_deals(viewer, found, deal), "is_calculated": deal is not None}
     if deal is not None and wants_fragment(request):
         return as_page_or_fragment(render(request, "home/deals.html", deals))
-    known = deals | _known(viewer, found, day)
+    everybody = "everybody" in request.GET
+    known = deals | _known(viewer, found, day) | {"team": team(viewer, found, day, everybody=everybody)}
     own = OWN if known["standings"] or known["team"] else ()
     sizes = tiles(viewer, own)
     steps = first_steps(viewer, sizes, is_protected=bool(getattr(request.user, "totp_secret", "")))
@@ -50,7 +51,7 @@ def home(request: PageRequest) -> HttpResponse:
         **_beside(viewer),
     }
     if context["team"]:
-        shown = None if "everybody" in request.GET else SHOWN
+        shown = None if everybody else SHOWN
         context |= {"shown": shown, "members": context["team"].members[:shown]}
     return as_page_or_fragment(render(request, "home/home.html", context))
 
@@ -62,7 +63,6 @@ def _known(viewer: Viewer, found: list[Current], day: date) -> dict[str, Any]:
         "currents": found,
         "standings": own_standings(viewer, found),
         "pay": own_pay(viewer, found, day),
-        "team": team(viewer, found, day),
         "company": company(viewer, found, day),
         "team_pay": team_pay(viewer, day),
         "waiting": to_approve(viewer, day),
