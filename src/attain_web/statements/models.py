@@ -35,7 +35,8 @@ class Statement(models.Model):
 class StatementLine(models.Model):
     """A fact under a node of a statement's tree: an order with its credit, or with the part of pay that it earned."""
 
-    statement = models.ForeignKey(Statement, models.CASCADE, related_name="lines", db_index=False)
+    # Without a check by the database: a statement's lines are written at once, together with it.
+    statement = models.ForeignKey(Statement, models.CASCADE, related_name="lines", db_index=False, db_constraint=False)
     node = models.IntegerField()  # number of the node that it stands under
     place = models.IntegerField()  # its place there, from 0
     fact = models.TextField()  # key of the fact, in the table that the node names

@@ -15,6 +15,8 @@ from attain_web.statements.work import Explained, NotExplainedError, issue
 
 PREPARING = 4_183_2026
 """The first half of the key of the advisory lock of who prepares a run's statements; the run's number is the other."""
+AT_ONCE = 100
+"""So many people are calculated together: each is explained from the facts of these alone, and not of everybody."""
 _TOLD = 20
 """So many faults are told."""
 
@@ -51,18 +53,13 @@ def _explain(run: Run) -> None:
     waiting = list(Statement.objects.filter(run=run, explained_at=None).order_by("participant_id"))
     if not waiting:
         return
-    known = Statement.objects.filter(run=run).count()
-    explained, faults = Explained(run), list[str]()
+    known, faults = Statement.objects.filter(run=run).count(), list[str]()
     try:
-        for number, statement in enumerate(waiting):
-            if number % 10 == 0:
-                tell([run], statements={"done": known - len(waiting) + number, "of": known, "faults": faults[:_TOLD]})
-            try:
-                explained.keep(statement)
-            except NotExplainedError as error:
-                faults.append(str(error))
-                if not explained.is_calculated:
-                    break  # it will not be for anybody else
+        for begin in range(0, len(waiting), AT_ONCE):
+            tell([run], statements={"done": known - len(waiting) + begin, "of": known, "faults": faults[:_TOLD]})
+            some = waiting[begin : begin + AT_ONCE]
+            if not _explain_some(Explained(run, tuple(str(one.participant_id) for one in some)), some, faults):
+                break  # it will not be for anybody else
     except Exception:
         faults.append(_("It came to an unexpected end; the server's log tells more."))
         raise
@@ -70,6 +67,18 @@ def _explain(run: Run) -> None:
         done = Statement.objects.filter(run=run, explained_at__isnull=False).count()
         tell([run], statements={"done": done, "of": known, "faults": faults[:_TOLD]})
     _conclude(run, done, known, faults)
+
+
+def _explain_some(explained: Explained, statements: list[Statement], faults: list[str]) -> bool:
+    """Explain some statements by one calculation; whether that was possible."""
+    for statement in statements:
+        try:
+            explained.keep(statement)
+        except NotExplainedError as error:
+            faults.append(str(error))
+            if not explained.is_calculated:
+                return False
+    return True
 
 
 def _conclude(run: Run, done: int, known: int, faults: list[str]) -> None:
