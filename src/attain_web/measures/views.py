@@ -29,8 +29,6 @@ from attain_web.measures.values import values as found_values
 from attain_web.rows.queries import today
 from attain_web.rows.words import title_of
 
-COLUMNS = ("title", "kind", "unit", "table", "origin")
-
 
 @require_GET
 def catalogue(request: PageRequest) -> HttpResponse:
@@ -210,6 +208,7 @@ def _catalogue_grid(found: list[Known], asked: dict[str, str]) -> Grid:
     known = known_measures()
     titles = {
         "title": _("Measure"),
+        "name": _("Name"),
         "kind": _("Kind"),
         "unit": _("Unit"),
         "table": _("Table"),
@@ -220,10 +219,11 @@ def _catalogue_grid(found: list[Known], asked: dict[str, str]) -> Grid:
         direction = {name: "ascending", f"-{name}": "descending"}.get(asked["sort"] or "title", "")
         other = f"-{name}" if direction == "ascending" else name
         headers.append(Header(title, url=f"?{urlencode({**asked, 'sort': other})}", direction=direction))
-    headers.insert(3, Header(_("What it adds up")))
+    headers.insert(4, Header(_("What it adds up")))
     rows = [
         [
-            cell(one.title, url=reverse("measures:measure", args=[one.name]), behind=one.name),
+            cell(one.title, url=reverse("measures:measure", args=[one.name])),
+            Cell(one.name),
             Cell(str(words.KINDS[one.measure.kind])),
             Cell(str(words.UNITS[one.unit])),
             Cell(words.what(one.measure, known)),
