@@ -48,7 +48,7 @@ def test_participants_see_their_own_plan_and_no_draft(everyone: Any, client_of: 
 
 def test_managers_see_plans_of_the_people_below_them(everyone: Any, client_of: Any) -> None:
     plan = everyone.versions["published"].plan_id
-    Assignment.objects.exclude(participant="charlie").delete()
+    Assignment.objects.exclude(participant_id="charlie").delete()
     assert client_of("dan").get(reverse("plans:plan", args=[plan])).status_code == 200
     assert client_of("manager").get(reverse("plans:plan", args=[plan])).status_code == 404
     assert client_of("participant").get(reverse("plans:plan", args=[plan])).status_code == 404
@@ -165,7 +165,7 @@ def test_people_are_put_on_a_plan_and_taken_off(everyone: Any, designer: Any) ->
     plan = everyone.versions["published"].plan_id
     url = reverse("plans:assign", args=[plan])
     assert designer.post(url, {"participant": "Dan Drake", "day": "2026-02-01", "end": ""}).status_code == 302
-    row = Assignment.objects.get(participant="dan", plan="Sellers")
+    row = Assignment.objects.get(participant_id="dan", plan="Sellers")
     answer = designer.post(url, {"participant": "dan", "day": "2026-03-01", "end": ""})
     assert answer.status_code == 422
     assert "on this plan already" in answer.content.decode()
