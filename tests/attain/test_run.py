@@ -254,3 +254,11 @@ def test_a_named_participant_whom_the_data_lacks_is_an_error() -> None:
     with pytest.raises(AttainError) as error:
         run(plan(FLAT, participants=["ann", "zed"]))
     assert fault_checks(error.value.faults) == ["named-unknown"]
+
+
+def test_nobody_asked_about_is_nobody_calculated() -> None:
+    data = {"orders": [order("1", "ann", "2026-02-01", "100")]}
+    assert earned(run(plan(FLAT), data, participants=[])) == {}
+    asked = run(plan(FLAT), data, participants=["ann"])
+    assert earned(asked)["ann", Q1] == Decimal(10)
+    assert {who for who, _ in earned(asked)} == {"ann"}

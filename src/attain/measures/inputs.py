@@ -25,7 +25,9 @@ def give_people(engine: Engine, *, only: Collection[str] | None = None) -> list[
     participant, person above and stretch of time. With ``only`` these participants' versions, the chains to them, and
     ``credited``: they and everyone below them, whose facts count.
     """
-    whose = exp.true() if only is None else exp.column("participant").isin(*sorted(only))
+    whose: exp.Expr = exp.true()
+    if only is not None:
+        whose = exp.column("participant").isin(*sorted(only)) if only else exp.false()
     everyone = engine.fetch(template("SELECT * FROM participants WHERE :whose", whose=whose))
     coverage = template('SELECT participant, territory, "start", "end" FROM coverage WHERE :whose', whose=whose)
     engine.load("versions", participant_versions(everyone, engine.fetch(coverage)))
