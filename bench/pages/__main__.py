@@ -93,14 +93,14 @@ OPENED: tuple[tuple[str, str, str, str], ...] = (
     (
         "statement over everybody's orders",
         "finance",
-        "/statements/1/p0000/?part=7",
-        "SELECT * FROM statements_statementline WHERE node = 7 ORDER BY node, place LIMIT 50",
+        "/statements/1/p0000/",
+        "SELECT * FROM statements_statementline WHERE node = 4 ORDER BY node, place LIMIT 50",
     ),
     (
         "statements of a team",
         "manager",
         "/statements/",
-        "SELECT s.* FROM statements_statement s JOIN access_chainlink l USING (participant) WHERE l.above = 'p0003' LIMIT 50",
+        "SELECT s.* FROM statements_statement s JOIN access_chainlink USING (participant) WHERE above = 'p0003'",
     ),
     ("run", "finance", "/runs/2/", "SELECT * FROM payouts_run WHERE id = 2"),
     (
