@@ -132,7 +132,7 @@ def sums(found: Iterable[Standing]) -> list[Standing]:
     for one in found:
         if not is_team_measure(one.current.checked, one.measure):
             grouped[one.measure, one.start, one.end].append(one)
-    return [
+    together = [
         Standing(
             ones[0].current,
             measure,
@@ -145,6 +145,7 @@ def sums(found: Iterable[Standing]) -> list[Standing]:
         )
         for (measure, start, end), ones in grouped.items()
     ]
+    return sorted(together, key=lambda one: (-one.people, one.measure, one.start))
 
 
 def _opened(viewer: Viewer, keys: Collection[str]) -> dict[str, tuple[int, Decimal, Decimal]]:

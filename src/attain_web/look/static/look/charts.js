@@ -13,7 +13,9 @@ async function draw(figure) {
   delete figure.dataset.spec; // once
   try {
     await import(vega);
-    await window.vegaEmbed(figure.querySelector(".drawing"), JSON.parse(spec), options);
+    const drawing = figure.querySelector(".drawing");
+    await window.vegaEmbed(drawing, JSON.parse(spec), options);
+    drawing.querySelector("svg").setAttribute("aria-hidden", "true"); // the figure names it, its table tells it
     figure.querySelector("details").open = false;
     figure.dataset.drawn = "yes";
   } catch (fault) {
