@@ -91,7 +91,14 @@ SEEN: dict[str, tuple[str, ...]] = {
         "/plans/{plan}/preview/?period=2026-Q1&show=1",
         "/plans/{plan}/publish/",
     ),
-    "participant": ("/", "/data/orders/", "/people/alice/"),
+    "participant": (
+        "/",
+        "/data/orders/",
+        "/people/alice/",
+        "/statements/",
+        "/statements/{run}/alice/",
+        "/statements/{run}/alice/?node=3&place=0",
+    ),
     "auditor": ("/data/orders/{orders}/edit/",),
 }
 """Pages by who opens them; in braces the row of Alice's, the batch, the user."""
@@ -158,7 +165,7 @@ def _addresses(name: str, everyone: Any) -> Iterator[tuple[str, int]]:
     for path in SEEN[name]:
         version = everyone.versions["published"]
         asked = {"plan": version.plan_id, "version": version.pk, "user": everyone.users["participant"].pk}
-        address = path.format(orders=alice, batch=everyone.batch.pk, **asked)
+        address = path.format(run=everyone.runs["approved"].pk, orders=alice, batch=everyone.batch.pk, **asked)
         yield address, 404 if path == "/no-such-page/" else 403 if name == "auditor" else 200
 
 
