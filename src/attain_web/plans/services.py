@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,9 +14,11 @@ from attain.errors import raise_errors
 from attain.plans.document import CheckedPlan
 from attain.plans.faults import measures_read
 from attain_web.access.audit import recorded
-from attain_web.access.rights import Area, Reach
+from attain_web.access.queries import users_with
+from attain_web.access.rights import Area, Reach, Role
 from attain_web.access.viewer import NotAllowedError, Viewer
 from attain_web.measures.models import CompanyMeasure
+from attain_web.notices.services import notify
 from attain_web.plans import queries
 from attain_web.plans.models import Assignment, Plan, PlanVersion
 from attain_web.plans.texts import LONGEST, name_in, with_number
@@ -131,6 +134,9 @@ def publish(
         event.subject = f"plans/{plan.pk}"
         event.details = {"plan": plan.name, "version": draft.number, "start": draft.start, "end": draft.end}
         event.details["measures"] = sorted(draft.measures)
+        told = users_with(Role.FINANCE, Role.OPERATIONS).exclude(pk=viewer.user_id)
+        about = {"by": viewer.name, "plan": plan.name, "version": draft.number}
+        notify(told, "plan_published", reverse("plans:version", args=[draft.pk]), **about)
     return draft
 
 

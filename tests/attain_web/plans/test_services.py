@@ -12,6 +12,7 @@ from attain.errors import AttainError
 from attain_web.access.models import AuditEvent
 from attain_web.access.viewer import NotAllowedError
 from attain_web.measures.models import CompanyMeasure
+from attain_web.notices.models import Notice
 from attain_web.plans import queries
 from attain_web.plans.models import Plan
 from attain_web.plans.services import ChangedError, discard_draft, publish, retire, save_draft
@@ -46,6 +47,8 @@ def test_a_new_plan_is_saved_published_and_keeps_the_measures_that_it_reads(
     assert (version.start, version.end) == (date(2026, 1, 1), date(2027, 1, 1))
     assert version.measures == {"big_deals": big_deals.text}
     assert AuditEvent.objects.filter(action="plans.publish", subject=f"plans/{draft.plan.pk}").count() == 1
+    told = Notice.objects.filter(url=f"/plans/versions/{version.pk}/").values_list("user__email", flat=True)
+    assert set(told) == {"finance@example.com", "operations@example.com"}
     CompanyMeasure.objects.update(text="count: orders\n")
     assert queries.checked_version(version).measures["big_deals"].kind == "sum"
 
