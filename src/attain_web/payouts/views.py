@@ -65,7 +65,7 @@ def new(request: PageRequest) -> HttpResponse:
     """The form that starts a run."""
     request.viewer.must_write(Area.RUNS, reach=Reach.ALL)
     versions = queries.runnable()
-    form = StartForm(request.POST or None, initial=_suggested(request, versions.first()))
+    form = StartForm(request.POST if request.method == "POST" else None, initial=_suggested(request, versions.first()))
     if request.method == "POST" and form.is_valid():
         try:
             made = services.start_run(request.viewer, form.cleaned_data["version"], form.cleaned_data["period"])
