@@ -53,7 +53,8 @@ def with_folders(everyone: Any) -> Any:
 def found_by(run: Run) -> None:
     """Calculate a run by hand, and write what it found."""
     found = run_plan(read_plan(run.folder / "plan.yaml"), run.folder / "data", period=run.period)
-    for name, model in (("attainment", Attainment), ("earnings", Earning), ("payouts", Payout)):
+    models: dict[str, Any] = {"attainment": Attainment, "earnings": Earning, "payouts": Payout}
+    for name, model in models.items():
         rows = found.table(name).to_pylist()
         for row in rows:
             row["participant_id"] = row.pop("participant")
