@@ -91,7 +91,7 @@ currency: EUR
 effective: 2026-01-01 .. 2027-01-01
 participants: assigned
 {measures}components:
-  - {{name: Large, measure: large_orders, every: quarter, pays: flat_rate, rate: 10.25 %}}
+  - {{name: Large, measure: orders_above_80, every: quarter, pays: flat_rate, rate: 10.25 %}}
 """
 
 
@@ -99,7 +99,7 @@ participants: assigned
     "measures", ["", "measures:\n  own: {sum: amount, of: orders}\n", "measures: {own: {sum: amount, of: orders}}\n"]
 )
 def test_the_evidence_of_a_run_gives_the_same_numbers_by_hand(everyone: Any, tmp_path: Path, measures: str) -> None:
-    CompanyMeasure.objects.create(name="large_orders", text="sum: amount\nof: orders\nwhere: amount > 80\n")
+    CompanyMeasure.objects.create(name="orders_above_80", text="sum: amount\nof: orders\nwhere: amount > 80\n")
     row = everyone.row("assignments", "alice")
     for who in ("alice", "adam", "ann"):
         type(row).objects.create(participant_id=who, plan="With measures of the company", start=date(2026, 1, 1))
