@@ -94,10 +94,15 @@ def _copied_out(rows: QuerySet[Any, Any], types: dict[str, pa.DataType]) -> pa.T
     sql, params = rows.query.sql_with_params()
     schema = pa.schema(list(types.items()))
     tables: list[pa.Table] = []
-    with connection.cursor() as cursor, cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv)", params) as copy:
+    with connection.cursor() as cursor, _copy(cursor, f"COPY ({sql}) TO STDOUT (FORMAT csv)", params) as copy:
         for block in _blocks(copy):
             tables.append(_parsed(block, schema))  # noqa: PERF401 - the block is let go before the next one comes
     return pa.concat_tables(tables) if tables else schema.empty_table()
+
+
+def _copy(cursor: Any, sql: str, params: Any) -> Any:
+    """COPY by the driver's own cursor: Django's for debugging takes no parameters."""
+    return getattr(cursor, "cursor", cursor).copy(sql, params)
 
 
 def _blocks(copy: Iterable[Any]) -> Iterator[bytes]:

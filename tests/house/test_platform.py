@@ -40,7 +40,7 @@ def test_an_entrance_asks_no_database(file: Path) -> None:
 
 @pytest.mark.parametrize("file", TEMPLATES, ids=_name)
 def test_a_template_keeps_to_the_content_security_policy(file: Path) -> None:
-    text = _COMMENT.sub("", file.read_text(encoding="utf-8"))
+    text = re.sub(r"{%.*?%}", "{}", _COMMENT.sub("", file.read_text(encoding="utf-8")), flags=re.DOTALL)
     for pattern, what in (
         (r"<style", "a <style> element"),
         (r"\sstyle\s*=", "a style attribute"),

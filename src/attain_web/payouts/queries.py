@@ -16,6 +16,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from attain_web.access.models import ChainLink
 from attain_web.access.rights import Area, Reach
 from attain_web.access.viewer import Viewer
+from attain_web.look.table import number
 from attain_web.payouts.models import Attainment, Difference, Payout, Result, Run
 from attain_web.plans.models import Plan, PlanVersion
 
@@ -195,4 +196,6 @@ def is_cut_off(run: Run) -> bool:
 def words(run: Run) -> Mapping[str, str]:
     """What a notice about a run says of it."""
     told = {"run": str(run.pk), "plan": run.version.plan.name, "period": run.period}
-    return told | {"amount": str(run.record.get("payouts", "")), "currency": str(run.record.get("currency", ""))}
+    paid = run.record.get("payouts")
+    amount = number(Decimal(paid), is_money=True) if paid else ""
+    return told | {"amount": amount, "currency": str(run.record.get("currency", ""))}

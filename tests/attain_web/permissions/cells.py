@@ -227,7 +227,7 @@ EXCEPT: dict[tuple[str, str], dict[str, int]] = {
     ("api-1:plans_check", "POST"): {"designer": 200},
     ("api-1:plan_publish", "POST"): {"designer": 200},
     ("payouts:new", "POST"): {"designer": 422},  # asked without a plan
-    ("payouts:evidence", "GET"): {role: 302 for role in ("designer", "operations", "finance", "auditor")},  # not kept
+    ("payouts:evidence", "GET"): dict.fromkeys(("designer", "operations", "finance", "auditor"), 302),  # not kept
     ("api-1:runs", "POST"): {"designer": 202},
     ("api-1:run_stop", "POST"): {"designer": 409},  # it has ended
     ("api-1:run_approve", "POST"): {"finance": 200},
