@@ -6,6 +6,7 @@ import argparse
 import os
 import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from psycopg import connect
@@ -72,6 +73,9 @@ def _load(var: Path) -> None:
     from attain.cli.demo import MARK, make_company  # slow to import, and a demo that is there needs none of it
 
     installation.migrate()
+    from django.utils import timezone
+
+    from attain.demo.as_of import write_as_of
     from attain_web.access.audit import recorded
     from attain_web.access.queries import users_found
     from attain_web.access.viewer import SYSTEM
@@ -81,8 +85,13 @@ def _load(var: Path) -> None:
         raise UsageError("This installation has users already: the demo company is loaded into an empty one only.")
     company = var / "demo" / "company"
     make_company(company, seed=SEED)
-    with recorded(SYSTEM, EVENT, company=MARK, seed=SEED):
-        load_folder(SYSTEM, company)
+    today = timezone.localdate()
+    with (
+        TemporaryDirectory(prefix="attain-demo-") as folder,
+        recorded(SYSTEM, EVENT, company=MARK, seed=SEED, day=today),
+    ):
+        write_as_of(company, Path(folder), today)
+        load_folder(SYSTEM, Path(folder))
         _make_users(read_secret("ATTAIN_DEMO_PASSWORD", var / PASSWORD, size=9))
         _publish_plans()
     _run_plans()
