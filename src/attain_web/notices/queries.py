@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
+from attain_web.access.models import User
 from attain_web.access.viewer import Viewer
 from attain_web.notices.kinds import KINDS, Kind, words
 from attain_web.notices.models import Muted, Notice
@@ -44,6 +45,11 @@ def shown(found: Sequence[Notice]) -> list[Shown]:
 def unread(viewer: Viewer) -> int:
     """How many notices one has not read, at most ``MOST`` + 1."""
     return notices(viewer, unread_only=True).order_by()[: MOST + 1].count()
+
+
+def was_told(user: User, kind: str, url: str) -> bool:
+    """Whether a user has a notice of a kind that points to an address already."""
+    return Notice.objects.filter(user=user, kind=kind, url=url).exists()
 
 
 def muted(viewer: Viewer) -> set[str]:

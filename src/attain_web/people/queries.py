@@ -261,6 +261,12 @@ def open_records(viewer: Viewer, name: str, key: str, *, to_write: bool = False)
     return rows.exclude(Q(stage__in=CLOSED)) if name == "opportunities" else rows
 
 
+def users_of(participants: Iterable[str] | QuerySet[Any]) -> dict[str, User]:
+    """The active users that participants are, by the participants' keys; whoever asks, for telling them something."""
+    found = User.objects.filter(participant__participant__in=participants, is_active=True).select_related("participant")
+    return {user.participant.participant: user for user in found}
+
+
 def users_to_link(viewer: Viewer) -> QuerySet[User]:
     """Active users who are no participant."""
     viewer.must_read(Area.USERS)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from django.db import connection
 from django.db.models import Sum
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from attain_web.access.audit import recorded
 from attain_web.access.viewer import SYSTEM, Viewer
 from attain_web.imports.progress import tell
+from attain_web.notices.queries import was_told
+from attain_web.notices.services import notify
 from attain_web.payouts.models import Payout, Run
+from attain_web.people.queries import users_of
 from attain_web.statements.models import Statement
 from attain_web.statements.work import Explained, NotExplainedError, issue
 
@@ -46,6 +50,16 @@ def _issue(run: Run) -> None:
         issue(run)
         event.details["count"] = Statement.objects.filter(run=run).count()
         event.is_needed = event.details["count"] > before
+        _tell(run)
+
+
+def _tell(run: Run) -> None:
+    """Tell each participant who signs in that their statement is ready, once."""
+    about = {"plan": run.version.plan.name, "period": run.period}
+    for key, user in users_of(Statement.objects.filter(run=run).values("participant")).items():
+        url = reverse("statements:statement", args=[run.pk, key])
+        if not was_told(user, "statement_ready", url):
+            notify([user], "statement_ready", url, **about)
 
 
 def _explain(run: Run) -> None:

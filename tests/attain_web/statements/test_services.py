@@ -12,6 +12,7 @@ from django.db.models import Q, Sum
 
 from attain.cli import main
 from attain_web.access.models import AuditEvent
+from attain_web.notices.models import Notice
 from attain_web.payouts.models import Payout, Run
 from attain_web.statements.models import Statement, StatementLine
 from attain_web.statements.services import explain_one, prepare_run
@@ -133,3 +134,15 @@ def test_a_run_without_its_data_says_so(everyone: Any) -> None:
     Statement.objects.all().delete()
     with pytest.raises(NotExplainedError, match="not kept any more"):
         explain_one(Statement(run=everyone.runs["approved"], participant_id="alice"))
+
+
+@pytest.mark.django_db
+def test_who_signs_in_is_told_once_that_their_statement_is_ready(with_folders: Any) -> None:
+    run = with_folders.runs["approved"]
+    prepare_run(run.pk)
+    prepare_run(run.pk)
+    told = Notice.objects.filter(kind="statement_ready").values_list("user__email", "url")
+    people = {"manager": "ann", "participant": "alice", "charlie": "charlie"}
+    assert sorted(told) == sorted(
+        (f"{user}@example.com", f"/statements/{run.pk}/{key}/") for user, key in people.items()
+    )
