@@ -211,7 +211,7 @@ def attained(found: list[Attainment], tree: Record) -> list[Attained]:
             names.get((str(one.period_start), str(one.period_end)), f"{one.period_start} – {one.period_end}"),
             for_reading(one.value),
             for_reading(one.quota),
-            "" if one.attainment is None else f"{for_reading(one.attainment * 100)} %",
+            "" if one.attainment is None else f"{one.attainment * 100:,.2f} %",
             max(0, min(_WHOLE, int((one.attainment or 0) * _WHOLE))),
         )
         for one in found

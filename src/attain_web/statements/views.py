@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -119,6 +120,7 @@ def _head(request: PageRequest, found: Statement) -> dict[str, Any]:
         "lead": f"{version.plan.name} v{version.number} · {found.run.period}",
         "crumbs": [(_("Statements"), reverse("statements:list"))],
         "statement": found,
+        "last_day": found.run.end - timedelta(days=1) if found.run.end else None,
         "name": name,
         "amount": shown.shown_money(found.amount or Decimal(0)),
         "run_url": reverse("payouts:run", args=[found.run_id]) if request.viewer.right(Area.RUNS).read else "",

@@ -28,7 +28,7 @@ def url(everyone: Any) -> str:
 
 def test_a_seller_sees_the_whole_of_their_statement(client_of: ClientOf, url: str) -> None:
     page = page_of(client_of("participant"), url)
-    told = ["10.03", "Alice Adler", "Sellers v1", "Finn Ledger", "1.0025 %", "0 % of quota", "100 % of quota", "15 %"]
+    told = ["10.03", "Alice Adler", "Sellers v1", "Finn Ledger", "1.00 %", "0 % of quota", "100 % of quota", "15 %"]
     told += ["owner of orders O-alice", "Alice &amp; Co", 'id="n2"', "?node=2#n2", "statement.pdf"]
     assert [text for text in told if text not in page] == []
 
