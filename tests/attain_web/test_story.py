@@ -124,7 +124,7 @@ def _open_statement(page: Page) -> None:
 def _tree(page: Page) -> dict[str, Any]:
     """The tree that the page shows, with every number opened and every page of facts fetched."""
     for _ in range(400):
-        page.wait_for_function("!document.querySelector('.htmx-request')", timeout=PATIENCE)
+        expect(page.locator(".htmx-request")).to_have_count(0, timeout=PATIENCE)
         closed = page.locator(".parts details:not([open])")
         more = page.locator(".parts button[hx-get]:visible")
         if closed.count():

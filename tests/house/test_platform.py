@@ -24,6 +24,13 @@ def test_there_are_entrances_and_templates() -> None:
     assert TEMPLATES, "No templates were found: this test would check nothing. Has the folder moved?"
 
 
+def test_a_schemas_name_stands_once() -> None:
+    files = [file for file in WEB.rglob("*.py") if file.name in {"api.py", "schemas.py"}]
+    found = [name for file in files for name in re.findall(r"^class (\w+)", file.read_text("utf-8"), re.MULTILINE)]
+    twice = sorted({name for name in found if found.count(name) > 1})
+    assert not twice, f"{twice} stand in two files: one would take the other's place in the API's document."
+
+
 @pytest.mark.parametrize("file", ENTRANCES, ids=_name)
 def test_an_entrance_asks_no_database(file: Path) -> None:
     tree = ast.parse(file.read_text(encoding="utf-8"))

@@ -53,7 +53,7 @@ class ValuesAsked(BaseModel):
     page: int = Field(1, ge=1, le=100_000)
 
 
-class LineShown(BaseModel):
+class ValueLine(BaseModel):
     """The values of one person, team, territory, product or account, by the first day of each period."""
 
     key: str | None
@@ -65,7 +65,7 @@ class ValuesShown(BaseModel):
     """A page of values as far as you may see them, with those of all together."""
 
     together: dict[str, str | None]
-    items: list[LineShown]
+    items: list[ValueLine]
     count: int
     pages: int
 

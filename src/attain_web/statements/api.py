@@ -78,7 +78,7 @@ class StatementWhole(StatementShown):
     tree: NodeShown
 
 
-class LineShown(BaseModel):
+class FactLine(BaseModel):
     """A fact under a node; ``paid`` is what its component pays for it."""
 
     node: int
@@ -95,7 +95,7 @@ class LineShown(BaseModel):
 class LinePage(BaseModel):
     """Lines, and where the next page is."""
 
-    items: list[LineShown]
+    items: list[FactLine]
     next: str | None
 
 
