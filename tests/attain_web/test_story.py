@@ -27,7 +27,7 @@ COMPANY = EXAMPLES / "adventureworks"
 SELLER = "288"
 PEOPLE = {"operations": "Olga Ops", "designer": "Dora Design", "finance": "Finn Ledger", "participant": "Rachel Valdez"}
 
-_READ = """
+_READ = """() => {
 function read(item) {
   const words = (scope, kind) => scope.querySelector(kind).textContent.trim();
   if (item.matches(".fact")) {
@@ -40,8 +40,8 @@ function read(item) {
   return {label: words(head, ".what"), amount: words(head, ".number"), unit: words(head, ".soft"),
           formula: words(opened, ":scope > .formula"), children: [...parts].map(read)};
 }
-() => read(document.querySelector("#n0, #n1"))
-"""
+return read(document.querySelector("#n0, #n1"));
+}"""
 """The tree of a statement as its page shows it, once everything in it is open."""
 
 
