@@ -134,7 +134,7 @@ def publish(
         event.subject = f"plans/{plan.pk}"
         event.details = {"plan": plan.name, "version": draft.number, "start": draft.start, "end": draft.end}
         event.details["measures"] = sorted(draft.measures)
-        told = users_with(Role.FINANCE, Role.OPERATIONS).exclude(pk=viewer.user_id)
+        told = users_with(Role.FINANCE, Role.OPERATIONS).exclude(pk=viewer.user_id or 0)
         about = {"by": viewer.name, "plan": plan.name, "version": draft.number}
         notify(told, "plan_published", reverse("plans:version", args=[draft.pk]), **about)
     return draft
