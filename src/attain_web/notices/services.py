@@ -63,6 +63,11 @@ def read(viewer: Viewer, pk: int) -> Notice:
     return notice
 
 
+def settle(kind: str, url: str) -> None:
+    """What notices of a kind asked for at an address is done: they wait for nobody any more."""
+    Notice.objects.filter(kind=kind, url=url, read_at=None).update(read_at=timezone.now())
+
+
 def read_all(viewer: Viewer) -> int:
     """Note that all of one's notices were read; how many were not."""
     return Notice.objects.filter(user=viewer.user_id, read_at=None).update(read_at=timezone.now())

@@ -19,7 +19,7 @@ from attain.calendar import parse_span
 from attain_web.access.audit import recorded
 from attain_web.access.rights import Area, Reach
 from attain_web.access.viewer import SYSTEM, NotAllowedError, Viewer
-from attain_web.notices.services import notify
+from attain_web.notices.services import notify, settle
 from attain_web.payouts import jobs
 from attain_web.payouts.models import Run
 from attain_web.payouts.queries import FOUND, WORKING, is_cut_off, is_paid_in, words
@@ -149,6 +149,7 @@ def _decide(viewer: Viewer, run: Run, state: Run.State, note: str) -> Run:
         now.state, now.decided_by_id, now.decided_at = state, viewer.user_id, timezone.now()
         now.decision = note.strip()[:NOTE]
         now.save()
+        settle("run_calculated", reverse("payouts:run", args=[now.pk]))
         event.details = {"plan": now.version.plan.name, "period": now.period, "note": now.decision}
         event.details |= {name: now.record.get(name) for name in ("payouts", "currency", "fingerprint")}
         if now.started_by:

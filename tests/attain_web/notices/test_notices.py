@@ -16,6 +16,7 @@ from attain_web.access.rights import Role
 from attain_web.notices.kinds import KINDS, words
 from attain_web.notices.models import Notice
 from attain_web.notices.services import mail, mute, notify, read
+from attain_web.payouts.services import reject
 
 pytestmark = pytest.mark.django_db
 ABOUT = {"by": "Dora Design", "version": 2, "plan": "Sellers"}
@@ -92,6 +93,14 @@ def test_a_notice_is_opened_by_its_own_user_alone(everyone: Any, client_of: Call
     assert response["Location"] == "/plans/1/"
     found.refresh_from_db()
     assert found.read_at is not None
+
+
+def test_a_run_that_was_decided_waits_for_nobody(everyone: Any) -> None:
+    run = everyone.runs["calculated"]
+    about = {"run": run.pk, "plan": "Sellers", "period": "2026-Q1", "amount": "40.12", "currency": "EUR"}
+    notify([everyone.users["finance"]], "run_calculated", f"/runs/{run.pk}/", **about)
+    reject(everyone.viewer("finance"), run, "Not so")
+    assert not Notice.objects.filter(kind="run_calculated", read_at=None).exists()
 
 
 def test_the_bell_counts_what_is_unread(everyone: Any, client_of: Callable[[str], Client]) -> None:
