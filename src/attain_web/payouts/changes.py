@@ -130,7 +130,7 @@ class Pair:
             owner = "NULL"
         told = next((one for one in (_TOLD.get(self.name), "amount") if one in own), None)
         shown = f'CAST(t."{told}" AS VARCHAR)' if told else "NULL"
-        whole = "CAST(ROW(" + ", ".join(f't."{one}"' for one in sorted(own)) + ") AS VARCHAR)"
+        whole = "CAST(ROW(" + ", ".join(f"t.{_quoted(one)}" for one in sorted(own)) + ") AS VARCHAR)"
         return (
             f"SELECT {keys}, {shown} AS _told, CAST({owner} AS VARCHAR) AS _of, {whole} AS _row, "
             f"CAST({day or 'NULL'} AS DATE) AS _day FROM {_read(file)} AS t{joined}"
@@ -140,6 +140,11 @@ class Pair:
         """The column with the day of a row, where it has one."""
         name = DEFAULT_DATE.get(self.name)
         return f't."{name}"' if name in own else ""
+
+
+def _quoted(name: str) -> str:
+    """A column's name in SQL: attributes are called as whoever wrote them liked."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _read(file: Path) -> str:

@@ -23,9 +23,12 @@ def calculated(everyone: Any, version: str = "published") -> Run:
     return run
 
 
+def earlier_runs_share_no_day(everyone: Any) -> None:
+    Run.objects.filter(pk__in=[run.pk for run in everyone.runs.values()]).update(end=date(2026, 1, 1))
+
+
 def test_each_reason_has_its_part_and_its_rows(everyone: Any) -> None:
-    Run.objects.filter(pk=everyone.runs["approved"].pk).update(end=date(2026, 1, 1))  # it shares no day any more
-    Run.objects.filter(pk=everyone.runs["calculated"].pk).update(end=date(2026, 1, 1))
+    earlier_runs_share_no_day(everyone)
     old = calculated(everyone)
     assert old.previous is None
     Order.objects.create(order="O-more", participant_id="alice", date=date(2026, 3, 3), amount=Decimal(20_000))
@@ -69,3 +72,28 @@ def test_each_reason_has_its_part_and_its_rows(everyone: Any) -> None:
     assert by_reason["ann", "plan"].details == {"before": 1, "after": 3}
     new.refresh_from_db()
     assert new.record["comparison"] == {"reasons": ["facts", "quotas", "plan"], "joined": {}}
+
+
+def test_a_name_of_an_attribute_is_no_sql(everyone: Any) -> None:
+    earlier_runs_share_no_day(everyone)
+    calculated(everyone)
+    name = "x\"), (SELECT content FROM read_text('/etc/hostname')), (\"y"
+    Order.objects.filter(order="O-alice").update(amount=Decimal("200.50"), attributes={name: "1"})
+    new = calculated(everyone)
+    compare(new.pk)
+    (row,) = Difference.objects.get(run=new, participant="alice").details["rows"]
+    assert (row["before"], row["after"]) == ("100.250000", "200.500000")
+
+
+def test_pay_in_another_currency_is_not_compared(everyone: Any) -> None:
+    earlier_runs_share_no_day(everyone)
+    old = calculated(everyone)
+    text = everyone.versions["published"].text.replace("version: 1", "version: 2").replace("EUR", "USD")
+    told = {"start": date(2026, 1, 1), "published_at": old.ended_at, "state": PlanVersion.State.PUBLISHED}
+    everyone.versions["next"] = PlanVersion.objects.create(plan=old.version.plan, number=3, text=text, **told)
+    Order.objects.update(currency="USD")
+    Quota.objects.update(currency="USD")
+    assert calculated(everyone, "next").previous is None
+    Order.objects.update(currency="EUR")
+    Quota.objects.update(currency="EUR")
+    assert calculated(everyone).previous == old
