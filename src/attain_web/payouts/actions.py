@@ -14,5 +14,6 @@ ACTIONS = {
     "runs.approve": _("Approved a run"),
     "runs.reject": _("Sent a run back"),
     "runs.export": _("Exported what a run found"),
+    "runs.let_go": _("Took away the files of a run that no longer matters"),
     "runs.evidence": _("Took out what a run was calculated from"),
 }

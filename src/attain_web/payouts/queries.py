@@ -143,10 +143,11 @@ def results(viewer: Viewer, model: type[R]) -> QuerySet[R]:
 
 
 def may_approve(viewer: Viewer, run: Run) -> bool:
-    """Whether a viewer may approve a run now: never one that they started, nor one in which they are paid."""
+    """Whether a viewer may approve a run now: not one out of date, that they started, or in which they are paid."""
     if run.state != Run.State.CALCULATED or not viewer.right(Area.RUNS).approve or viewer.user_id is None:
         return False
-    return run.started_by_id != viewer.user_id and not is_paid_in(viewer, run)
+    is_old = run.told.get("let_go") or superseded_by(run)
+    return run.started_by_id != viewer.user_id and not is_old and not is_paid_in(viewer, run)
 
 
 def is_paid_in(viewer: Viewer, run: Run) -> bool:
@@ -160,12 +161,17 @@ def is_paid_in(viewer: Viewer, run: Run) -> bool:
 def before(run: Run, start: date, end: date) -> Run | None:
     """What a run over ``[start, end)`` is compared with.
 
-    The latest approved run of the same plan, else the latest calculated one, that shares days with it; of several
-    rather one over the very same days.
+    The latest approved run of the same plan and currency, else the latest calculated one, that shares days with it; of
+    several rather one over the very same days.
     """
     others = Run.objects.filter(
-        version__plan=run.version.plan_id, state__in=FOUND, pk__lt=run.pk, start__lt=end, end__gt=start
-    ).exclude(record__currency__isnull=True)
+        version__plan=run.version.plan_id,
+        state__in=FOUND,
+        pk__lt=run.pk,
+        start__lt=end,
+        end__gt=start,
+        record__currency=run.record["currency"],  # amounts of two currencies have no difference
+    )
     same = Q(start=start, end=end)
     found = others.annotate(is_same=same, is_approved=Q(state=Run.State.APPROVED))
     return found.order_by(F("is_approved").desc(), F("is_same").desc(), "-pk").first()

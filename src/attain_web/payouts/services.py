@@ -22,7 +22,7 @@ from attain_web.access.viewer import SYSTEM, NotAllowedError, Viewer
 from attain_web.notices.services import notify, settle
 from attain_web.payouts import jobs
 from attain_web.payouts.models import Run
-from attain_web.payouts.queries import FOUND, WORKING, is_cut_off, is_paid_in, words
+from attain_web.payouts.queries import FOUND, WORKING, is_cut_off, is_paid_in, superseded_by, words
 from attain_web.payouts.schedule import due
 from attain_web.plans.models import Plan, PlanVersion
 from attain_web.plans.queries import checked_version
@@ -89,10 +89,22 @@ def let_go(days: int = KEPT_DAYS) -> list[Run]:
     old = Run.objects.filter(
         Exists(newer.filter(pk__gt=OuterRef("pk"))), started_at__lt=timezone.now() - timedelta(days)
     )
-    gone = [run for run in old.exclude(state__in=(Run.State.APPROVED, *WORKING)) if run.folder.is_dir()]
+    found = [run for run in old.exclude(state__in=(Run.State.APPROVED, *WORKING)) if run.folder.is_dir()]
+    gone = [run for run in found if _let_go(run)]
     for run in gone:
         rmtree(run.folder, ignore_errors=True)
     return gone
+
+
+def _let_go(run: Run) -> bool:
+    """Say that a run's files go, after which nobody approves it; False where somebody has just done so."""
+    with recorded(SYSTEM, "runs.let_go", subject=f"runs/{run.pk}") as event:
+        now = _locked(run)
+        event.is_needed = now.state not in (Run.State.APPROVED, *WORKING)
+        if event.is_needed:
+            now.told = now.told | {"let_go": True}
+            now.save(update_fields=["told"])
+    return event.is_needed
 
 
 def stop(viewer: Viewer, run: Run) -> None:
@@ -146,6 +158,7 @@ def _decide(viewer: Viewer, run: Run, state: Run.State, note: str) -> Run:
             raise ValidationError(_("It cannot be decided on: %(state)s.") % {"state": now.get_state_display()})
         if is_approved:
             _must_be_another(viewer, now)
+            _must_be_newest(now)
         now.state, now.decided_by_id, now.decided_at = state, viewer.user_id, timezone.now()
         now.decision = note.strip()[:NOTE]
         now.save()
@@ -166,6 +179,15 @@ def _must_be_another(viewer: Viewer, run: Run) -> None:
         raise NotAllowedError(_("You started this run: somebody else approves it."))
     if is_paid_in(viewer, run):
         raise NotAllowedError(_("You are paid in this run: somebody else approves it."))
+
+
+def _must_be_newest(run: Run) -> None:
+    """Raise where a newer run of all its days counts already, or what it was calculated from is not kept any more."""
+    Plan.objects.select_for_update().get(pk=run.version.plan_id)  # of two runs approved at once, the second sees this
+    if newer := superseded_by(run):
+        raise ValidationError(_("Run %(run)s is newer, covers the same days and is approved.") % {"run": newer.pk})
+    if run.told.get("let_go"):
+        raise ValidationError(_("The files that it read are not kept any more. Run it again, and approve that."))
 
 
 def _locked(run: Run) -> Run:

@@ -7,7 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 
+from attain_web.access.models import AuditEvent
 from attain_web.crm.models import Order
 from attain_web.payouts.models import Run
 from attain_web.payouts.schedule import due
@@ -58,3 +60,14 @@ def test_files_of_old_runs_are_let_go_but_never_those_of_approved_ones(everyone:
     assert let_go() == []
     assert let_go(days=0) == [runs[1]]  # the last is the newest, the first was approved
     assert [run.folder.is_dir() for run in runs] == [True, False, True]
+    assert AuditEvent.objects.get(action="runs.let_go").subject == f"runs/{runs[1].pk}"
+
+
+def test_a_run_without_its_files_is_not_approved(everyone: Any) -> None:
+    run = everyone.runs["calculated"]
+    newer = start_run(everyone.viewer("designer"), everyone.versions["published"], "2026-Q1")
+    calculate(newer.pk)
+    run.folder.mkdir(parents=True)
+    assert let_go(days=0) == [run]
+    with pytest.raises(ValidationError, match="not kept any more"):
+        approve(everyone.viewer("finance"), run)

@@ -16,7 +16,14 @@ from attain_web.access.queries import viewer_of
 from attain_web.access.viewer import SYSTEM, NotAllowedError
 from attain_web.notices.models import Notice
 from attain_web.payouts.models import Run
-from attain_web.payouts.queries import approved_runs, latest_run_by_plan, newest_by_plan, statement_run, superseded_by
+from attain_web.payouts.queries import (
+    approved_runs,
+    latest_run_by_plan,
+    may_approve,
+    newest_by_plan,
+    statement_run,
+    superseded_by,
+)
 from attain_web.payouts.services import approve, reject, start_again, start_run, stop
 from attain_web.payouts.work import calculate
 
@@ -124,6 +131,18 @@ def test_the_newest_run_counts(everyone: Any) -> None:
     assert statement_run("alice", day) == new
     assert list(latest_run_by_plan().values()) == [new]
     assert superseded_by(old) == new
+
+
+def test_a_run_that_a_newer_one_replaced_is_not_approved(everyone: Any) -> None:
+    finance, old = everyone.viewer("finance"), everyone.runs["calculated"]
+    told = {"period": old.period, "start": old.start, "end": old.end, "started_by": old.started_by}
+    new = Run.objects.create(version=old.version, state=Run.State.CALCULATED, **told)
+    assert may_approve(finance, old)
+    approve(finance, new)
+    assert not may_approve(finance, old)
+    with pytest.raises(ValidationError, match=f"Run {new.pk} is newer"):
+        approve(finance, old)
+    assert reject(finance, old, "Replaced").state == "rejected"
 
 
 @pytest.mark.usefixtures("committed")
