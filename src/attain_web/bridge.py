@@ -10,10 +10,12 @@ from typing import Any
 import pyarrow as pa
 from django.db import connection
 from django.db.models import F, Func, Model, QuerySet, TextField, Value
+from django.db.models.functions import Coalesce
 from psycopg.sql import SQL, Identifier
 from pyarrow import csv
 from pyarrow import parquet as pq
 
+from attain.sources.files import ROW
 from attain.tables import Column, Table
 
 _BLOCK = 16 * 1024 * 1024
@@ -29,15 +31,20 @@ def arrow_of(table: Table, rows: QuerySet[Any]) -> pa.Table:
     """The rows of a query as the library's table: each declared column, then what else is known as attributes.
 
     One row per row of the query, in its order. Attributes get the type that every value has: number, date, flag, else
-    text; numbers stay exact. Nothing but the columns is held while the rows stream in.
+    text; numbers stay exact. Those that differ in case alone are one, as the library reads names; one that is called
+    like a column stays out. Nothing but the columns is held while the rows stream in.
     """
     own = columns_of(table, rows.model)
     selected: dict[str, Any] = {name: F(field) for name, field in own.items()}
     types = {name: _type_of(table.column(name)) for name in own}
+    known = {name.lower(): name for name in own} | {"": "", ROW: ""}
     for name, kind in attribute_types(rows).items():
-        if name not in own:
-            selected[name] = _attribute(name)
-            types[name] = kind
+        first = known.setdefault(name.strip().lower(), name.strip())
+        if first in selected and first not in own:
+            selected[first] = Coalesce(selected[first], _attribute(name))
+            types[first] = kind if kind == types[first] else pa.string()
+        elif first and first not in own:
+            selected[first], types[first] = _attribute(name), kind
     # Names of their own, as Django refuses those of fields and those with blanks.
     query = rows.annotate(**{f"out_{number}": one for number, one in enumerate(selected.values())})
     return _copied_out(query.values_list(*(f"out_{number}" for number in range(len(selected)))), types)

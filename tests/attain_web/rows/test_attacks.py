@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -16,6 +17,9 @@ from attain.tables import TABLES
 from attain_web.access.viewer import NotAllowedError, Viewer
 from attain_web.bridge import arrow_of
 from attain_web.crm.models import Order, Split
+from attain_web.measures.calendars import calendar_of
+from attain_web.measures.values import Asked
+from attain_web.measures.values import values as values_of
 from attain_web.rows.queries import history
 from attain_web.rows.services import save_row
 from attain_web.rows.table import row_tables
@@ -69,6 +73,23 @@ def test_odd_attributes_leave_in_files_as_texts(client_of: ClientOf, odd_attribu
     cells: list[Any] = [cell for line in book.worksheets[0].iter_rows() for cell in line]
     assert not [cell.coordinate for cell in cells if cell.data_type == "f"]
     assert {*odd_attributes} <= {cell.value for cell in cells}
+
+
+@pytest.mark.parametrize("name", ["AMOUNT", "Participant", " ", "_row", "_ROW ", 'x" FROM', "amount "])
+def test_no_name_of_an_attribute_keeps_others_from_being_calculated(viewer_of: ViewerOf, name: str) -> None:
+    told = {name: "9999", "colour": "red", "Colour": "blue"}
+    row = Order.objects.get(order="O-alice")
+    save_row(row_tables()["orders"], viewer_of("participant"), {"attributes": told}, row=row)
+    Order.objects.filter(order="O-charlie").update(attributes={"COLOUR": "green"})
+    found = values_of(
+        viewer_of("auditor"), "bookings", Asked(calendar_of(""), span=(date(2026, 1, 1), date(2027, 1, 1)))
+    )
+    assert {line.key: line.values[date(2026, 1, 1)] for line in found.lines}["alice"] == Decimal("100.25")
+    rows = arrow_of(TABLES["orders"], Order.objects.filter(order__in=["O-alice", "O-charlie"])).to_pylist()
+    assert {row["order"]: (row["amount"], row["COLOUR"]) for row in rows} == {
+        "O-alice": (Decimal("100.25"), "blue"),
+        "O-charlie": (Decimal("100.25"), "green"),
+    }
 
 
 def test_odd_attributes_are_handed_to_the_library_whole(odd_attributes: dict[str, str]) -> None:
