@@ -63,9 +63,10 @@ class Year:
 
 def year_of(calendar: CalendarSpec, name: str = "", *, day: date | None = None) -> Year | None:
     """The year of that name, else that of a day (today), else the last; without years, all that the calendar knows."""
-    if "year" not in kinds(calendar):
+    known = "year" in kinds(calendar)
+    around = periods(calendar, kind="year", start=date(1900, 1, 1), end=date(2201, 1, 1)) if known else ()
+    if not around:
         return _without_years(calendar)
-    around = periods(calendar, kind="year", start=date(1900, 1, 1), end=date(2201, 1, 1))
     now = period_at(calendar, kind="year", day=day or today())
     place = next((number for number, one in enumerate(around) if one.name == name), None)
     if place is None:

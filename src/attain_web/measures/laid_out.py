@@ -22,6 +22,8 @@ from attain_web.measures.queries import Known
 from attain_web.measures.values import Asked, Values
 from attain_web.measures.words import DIMENSIONS
 
+LONGEST = 40_000
+"""Days that values are laid out by: each of them is given to the engine."""
 DIGITS = {"money": 2, "count": 0, "days": 1, "ratio": 4}
 
 
@@ -69,6 +71,9 @@ def layout_of(query: QueryDict, *, last: date | None = None) -> Layout:
     except AttainError as error:
         fault, written, calendar = error.faults[0].message, USUAL, calendar_of(USUAL)
     year = year_of(calendar, given.get("year", ""), day=last)
+    if year and (year.end - year.start).days > LONGEST:
+        fault, written, calendar = _("These are too many days: a hundred years are enough."), USUAL, calendar_of(USUAL)
+        year = year_of(calendar, day=last)
     known = kinds(calendar)
     every = given.get("every", "")
     default = "quarter" if "quarter" in known else known[0]

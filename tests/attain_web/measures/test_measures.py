@@ -237,6 +237,20 @@ def test_calendars_are_chosen_or_written(client_of: ClientOf) -> None:
     assert "no calendar yet" in client.get("/measures/calendar-year/?written=January").content.decode()
 
 
+@pytest.mark.parametrize(
+    "calendar", ["{years: [0001-01-01], ends: 9999-12-31}", "{months: [0001-01-01], ends: 9999-12-31}"]
+)
+def test_a_calendar_of_thousands_of_years_is_not_laid_out(client_of: ClientOf, calendar: str) -> None:
+    page = client_of("participant").get("/measures/bookings/values/", {"calendar": calendar, "year": "9999"})
+    assert "too many days" in page.content.decode()
+
+
+def test_years_of_long_ago_are_calculated(client_of: ClientOf) -> None:
+    address = {"calendar": "{years: [0001-01-01], ends: 0002-01-01}"}
+    for page in ("/measures/calendar-year/", "/measures/bookings/values/"):
+        assert client_of("participant").get(page, address).status_code == 200
+
+
 def test_programs_read_measures_and_values(api_of: Callable[..., Client]) -> None:
     program = api_of("manager")
     names = {one["name"] for one in program.get("/api/v1/measures").json()["items"]}
