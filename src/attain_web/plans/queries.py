@@ -187,7 +187,7 @@ def listed(viewer: Viewer) -> list[Listed]:
     for version in versions_seen(viewer):
         by_plan.setdefault(version.plan_id, []).append(version)
     ran = _last_runs(by_plan) if viewer.right(Area.RUNS).read == Reach.ALL else {}
-    seen = seen_keys(viewer)
+    seen = seen_keys(viewer, today())
     rows = [
         Listed(
             plan=found[0].plan,
@@ -215,13 +215,16 @@ def _last_runs(plans: Iterable[int]) -> dict[int, tuple[str, datetime]]:
     return {plan: (period, at) for plan, period, at in rows}
 
 
-def seen_keys(viewer: Viewer) -> frozenset[str] | None:
-    """The participants that a viewer may see on plans; None: everybody."""
+def seen_keys(viewer: Viewer, day: date) -> frozenset[str] | None:
+    """The participants that a viewer may see on plans on a day; None: everybody."""
     reach = viewer.right(Area.PLANS).read
     if reach == Reach.ALL:
         return None
     own = frozenset({viewer.participant} if viewer.participant else ())
-    return own | viewer.below if reach == Reach.CHAIN else own
+    if reach < Reach.CHAIN:
+        return own
+    links = ChainLink.objects.filter(above=viewer.participant, start__lte=day, end__gt=day)
+    return own.union(links.values_list("participant", flat=True))
 
 
 def on_day(version: PlanVersion, day: date, seen: frozenset[str] | None) -> list[Member]:
@@ -243,7 +246,7 @@ class OnPlan:
 
 def people_on(viewer: Viewer, version: PlanVersion, day: date) -> list[OnPlan]:
     """Who is on a version on a day, by name."""
-    found = on_day(version, day, seen_keys(viewer))
+    found = on_day(version, day, seen_keys(viewer, day))
     names = names_of([one.participant for one in found], day)
     rows: Any = visible(row_tables()["assignments"], viewer)
     rows = rows.filter(plan=version.plan.name).exclude(start__gt=day).exclude(end__lte=day)

@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from attain.errors import AttainError
-from attain_web.access.models import AuditEvent
+from attain_web.access.models import AuditEvent, ChainLink
 from attain_web.access.viewer import NotAllowedError
 from attain_web.measures.models import CompanyMeasure
 from attain_web.notices.models import Notice
@@ -152,3 +152,10 @@ def test_only_designers_write(everyone: Any) -> None:
             publish(everyone.viewer(name), draft)
         with pytest.raises(NotAllowedError):
             retire(everyone.viewer(name), draft.plan)
+
+
+def test_a_manager_sees_on_a_plan_who_is_below_them_on_that_day(everyone: Any) -> None:
+    version, dan = everyone.versions["published"], everyone.viewer("dan")
+    assert [one.key for one in queries.people_on(dan, version, date(2026, 3, 2))] == ["charlie"]
+    ChainLink.objects.filter(above="dan", participant="alice").update(end=date(2026, 4, 1))
+    assert [one.key for one in queries.people_on(dan, version, date(2026, 3, 2))] == ["alice", "charlie"]
