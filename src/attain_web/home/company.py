@@ -102,10 +102,10 @@ def _together(by_run: dict[int, Current]) -> list[Standing]:
 
 
 def _over_plans(found: Iterable[Standing]) -> list[Standing]:
-    """Plans that measure the same in the same periods, together."""
-    grouped: dict[tuple[str, date, date], list[Standing]] = defaultdict(list)
+    """Plans that measure the same in the same periods and currency, together."""
+    grouped: dict[tuple[str, date, date, str], list[Standing]] = defaultdict(list)
     for one in found:
-        grouped[one.measure, one.start, one.end].append(one)
+        grouped[one.measure, one.start, one.end, one.currency].append(one)
     return [
         Standing(
             max((one.current for one in ones), key=lambda current: current.run.pk),
@@ -117,24 +117,28 @@ def _over_plans(found: Iterable[Standing]) -> list[Standing]:
             reached=sum(one.reached for one in ones),
             people=sum(one.people for one in ones),
         )
-        for (measure, start, end), ones in grouped.items()
+        for (measure, start, end, _currency), ones in grouped.items()
     ]
 
 
 def _trend(rows: list[Standing]) -> Chart | None:
     """Attainment by period of the measures that most people are measured by, in periods of their usual length."""
-    people: dict[str, int] = defaultdict(int)
+    people: dict[tuple[str, str], int] = defaultdict(int)
     for one in rows:
-        people[one.measure] += one.people
+        people[one.measure, one.currency] += one.people
     names = sorted(people, key=lambda name: -people[name])[:3]
-    periods = sorted({(one.start, one.end) for one in rows if one.measure in names})
+    periods = sorted({(one.start, one.end) for one in rows if (one.measure, one.currency) in names})
     lengths = [(end - start).days // 28 for start, end in periods]
     usual = max(lengths, key=lengths.count, default=0)
     periods = [span for span, length in zip(periods, lengths, strict=True) if length == usual]
     if len(periods) < 2:
         return None
-    by_key = {(one.measure, one.start, one.end): one for one in rows}
-    titles = {one.measure: one.title for one in rows}
+    by_key = {((one.measure, one.currency), one.start, one.end): one for one in rows}
+    several = [name for name, _currency in names]
+    titles = {
+        (one.measure, one.currency): one.title + (f" ({one.currency})" if several.count(one.measure) > 1 else "")
+        for one in rows
+    }
     known = [name for name in names if any((name, *span) in by_key for span in periods)]
     nothing: Any = None
     series = {
@@ -216,13 +220,14 @@ def cost(viewer: Viewer, today: date) -> Chart | None:
     months = sorted({_month(end) for _plan, _currency, _start, end in newest})
     if not months:
         return None
-    paid: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    paid: dict[tuple[str, str], dict[str, Decimal]] = defaultdict(lambda: dict.fromkeys(months, Decimal(0)))
     for (plan, currency, _start, end), amount in newest.items():
-        paid[f"{plan} ({currency})", _month(end)] += amount
-    plans = sorted({plan for plan, _month_ in paid}, key=lambda plan: -sum(paid[plan, one] for one in months))
-    series: dict[str, list[Decimal]] = {plan: [paid[plan, one] for one in months] for plan in plans[:3]}
-    if rest := plans[3:]:
-        series[_("Other plans")] = [sum((paid[plan, one] for plan in rest), Decimal(0)) for one in months]
+        paid[plan, currency][_month(end)] += amount
+    series: dict[str, list[Decimal]] = {}
+    for place, (plan, currency) in enumerate(sorted(paid, key=lambda key: -sum(paid[key].values()))):
+        name = f"{plan if place < 3 else _('Other plans')} ({currency})"
+        before = series.get(name, [Decimal(0)] * len(months))
+        series[name] = [one + more for one, more in zip(before, paid[plan, currency].values(), strict=True)]
     return Chart(_("Approved pay by month"), months, series, kind="stacked", about=_("Month"))
 
 

@@ -127,11 +127,11 @@ def _leading(found: Iterable[Standing]) -> dict[str, Standing]:
 
 
 def sums(found: Iterable[Standing]) -> list[Standing]:
-    """Values and quotas of several people together, by measure and period; what is rolled up is in others' already."""
-    grouped: dict[tuple[str, date, date], list[Standing]] = defaultdict(list)
+    """Values and quotas of several together, by measure, period, currency; what is rolled up is in others' already."""
+    grouped: dict[tuple[str, date, date, str], list[Standing]] = defaultdict(list)
     for one in found:
         if not is_team_measure(one.current.checked, one.measure):
-            grouped[one.measure, one.start, one.end].append(one)
+            grouped[one.measure, one.start, one.end, one.currency].append(one)
     together = [
         Standing(
             ones[0].current,
@@ -143,7 +143,7 @@ def sums(found: Iterable[Standing]) -> list[Standing]:
             reached=sum(one.state == "reached" for one in ones),
             people=len(ones),
         )
-        for (measure, start, end), ones in grouped.items()
+        for (measure, start, end, _currency), ones in grouped.items()
     ]
     return sorted(together, key=lambda one: (-one.people, one.measure, one.start))
 

@@ -13,11 +13,12 @@ from pytest_django import DjangoAssertNumQueries
 from attain_web.access.rights import Role
 from attain_web.crm.models import Activity, Opportunity
 from attain_web.home import views
-from attain_web.home.company import _told, to_approve
+from attain_web.home.company import _told, company, cost, to_approve
 from attain_web.home.current import Current, Standing, currents
 from attain_web.home.own import next_deals, own_pay
-from attain_web.home.team import Work, reasons, team
+from attain_web.home.team import Work, reasons, sums, team
 from attain_web.payouts.models import Attainment, Earning, Payout, Run
+from attain_web.plans.models import Plan, PlanVersion
 
 ClientOf = Callable[[str], Client]
 TODAY = date(2026, 3, 16)
@@ -184,6 +185,46 @@ def test_colleagues_of_another_team_are_not_counted(everyone: Any) -> None:
     found = team(everyone.viewer("dan"), currents(TODAY), TODAY)
     assert found is not None
     assert [one.key for one in found.members] == ["charlie"]
+
+
+def abroad(everyone: Any, name: str, currency: str) -> Run:
+    """An approved run of another plan, in which Charlie is paid 5."""
+    version, run = everyone.versions["published"], everyone.runs["calculated"]
+    told = {"start": version.start, "end": version.end, "published_at": version.published_at, "state": version.state}
+    text = version.text.replace("Sellers", name).replace("EUR", currency)
+    other = PlanVersion.objects.create(plan=Plan.objects.create(name=name), number=1, text=text, **told)
+    days = {"start": run.start, "end": run.end, "period": run.period}
+    decided = {"decided_by": everyone.users["finance"], "decided_at": timezone.now()}
+    made = Run.objects.create(version=other, state=Run.State.APPROVED, **days, **decided)
+    row = {"run": made, "participant_id": "charlie", "period_start": run.start, "period_end": run.end}
+    Attainment.objects.create(**row, measure="bookings", value=500, quota=1000, attainment=Decimal("0.5"))
+    Payout.objects.create(**row, amount=5, currency=currency)
+    return made
+
+
+def test_amounts_of_several_currencies_are_not_added_up(everyone: Any) -> None:
+    for name, currency in (("Abroad", "USD"), ("Export", "USD"), ("Further", "GBP"), ("Home", "EUR"), ("Isle", "GBP")):
+        abroad(everyone, name, currency)
+    found = company(everyone.viewer("executive"), currents(TODAY), TODAY)
+    assert found is not None
+    assert {one.currency: (one.value, one.people) for one in found.standings} == {
+        "EUR": (Decimal("901"), 5),
+        "USD": (Decimal(1000), 2),
+        "GBP": (Decimal(1000), 2),
+    }
+    chart = cost(everyone.viewer("finance"), TODAY)
+    assert chart is not None
+    assert chart.series == {
+        "Sellers (EUR)": [Decimal("40.12")],
+        "Abroad (USD)": [Decimal(5)],
+        "Export (USD)": [Decimal(5)],
+        "Other plans (GBP)": [Decimal(10)],
+        "Other plans (EUR)": [Decimal(5)],
+    }
+    current = Current(abroad(everyone, "Team", "USD"), TODAY)
+    mine = standing(everyone, 100)
+    both = sums([mine, Standing(current, mine.measure, mine.start, mine.end, Decimal(7), Decimal(10))])
+    assert sorted((one.currency, one.value) for one in both) == [("EUR", Decimal(100)), ("USD", Decimal(7))]
 
 
 def standing(everyone: Any, value: int) -> Standing:
