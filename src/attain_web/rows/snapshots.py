@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -72,8 +73,8 @@ def _file_of(table: RowTable) -> Path:
     folder = Path(settings.MEDIA_ROOT) / "snapshots"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = folder / f"{table.name}-{_version(table)}.parquet"
-    if file.exists():
-        file.touch()
+    with suppress(FileNotFoundError):  # not there, or taken away in this moment: never made empty
+        os.utime(file)
         return file
     rows = table.model._default_manager.order_by(*(path_of(table, name) for name in table.schema.key))
     part = folder / f".{uuid4()}"
