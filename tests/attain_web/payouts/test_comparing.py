@@ -81,7 +81,7 @@ def test_a_name_of_an_attribute_is_no_sql(everyone: Any) -> None:
     Order.objects.filter(order="O-alice").update(amount=Decimal("200.50"), attributes={name: "1"})
     new = calculated(everyone)
     compare(new.pk)
-    (row,) = Difference.objects.get(run=new, participant="alice").details["rows"]
+    (row,) = Difference.objects.get(run=new, participant__participant="alice").details["rows"]
     assert (row["before"], row["after"]) == ("100.250000", "200.500000")
 
 
