@@ -133,12 +133,12 @@ RIGHTS: dict[Area, dict[Role, Right]] = {
         Role.PARTICIPANT: _OWN,
     },
     Area.PAY: {
-        **dict.fromkeys((Role.DESIGNER, Role.OPERATIONS, Role.AUDITOR), _READS),
+        **dict.fromkeys((Role.DESIGNER, Role.AUDITOR), _READS),
         Role.FINANCE: Right(Reach.ALL, Reach.ALL, approve=True),
         Role.MANAGER: _CHAIN,
         Role.PARTICIPANT: _OWN,
     },
-    Area.PAY_SUMS: dict.fromkeys((Role.DESIGNER, Role.OPERATIONS, Role.FINANCE, Role.EXECUTIVE, Role.AUDITOR), _READS),
+    Area.PAY_SUMS: dict.fromkeys((Role.DESIGNER, Role.FINANCE, Role.EXECUTIVE, Role.AUDITOR), _READS),
     Area.AUDIT: {Role.ADMINISTRATOR: _READS, Role.AUDITOR: _READS, Role.FINANCE: _OWN},
     Area.BACKUPS: {Role.ADMINISTRATOR: _WRITES, Role.AUDITOR: _READS},
 }

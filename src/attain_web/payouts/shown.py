@@ -30,14 +30,14 @@ BADGES = {
 }
 
 
-def runs_grid(found: Iterable[Run]) -> Grid:
+def runs_grid(found: Iterable[Run], *, sees_pay: bool) -> Grid:
     """The list of runs."""
     headers = [Header(one) for one in (_("Run"), _("Plan"), _("Period"), _("State"), _("Started by"), _("Started"))]
     headers += [Header(_("Pay"), is_number=True), Header(_("People"), is_number=True)]
-    return Grid(headers, [_run(one) for one in found], _("Runs, newest first"))
+    return Grid(headers, [_run(one, sees_pay=sees_pay) for one in found], _("Runs, newest first"))
 
 
-def _run(run: Run) -> list[Cell]:
+def _run(run: Run, *, sees_pay: bool) -> list[Cell]:
     return [
         Cell(f"{run.pk}", reverse("payouts:run", args=[run.pk])),
         Cell(run.version.plan.name, behind=f"v{run.version.number}"),
@@ -45,7 +45,7 @@ def _run(run: Run) -> list[Cell]:
         Cell(str(run.get_state_display()), badge=BADGES[run.state]),
         Cell(starter(run)),
         cell(run.started_at),
-        money(run, run.record.get("payouts")),
+        money(run, run.record.get("payouts")) if sees_pay else Cell(),
         cell(run.record.get("people")),
     ]
 
@@ -79,8 +79,8 @@ class Tile:
     note: str = ""
 
 
-def tiles(run: Run) -> list[Tile]:
-    """What a run found, in a few figures."""
+def tiles(run: Run, *, sees_pay: bool) -> list[Tile]:
+    """What a run found, in a few figures; the first is the pay."""
     record = run.record
     amount = number(Decimal(record.get("payouts", 0)), is_money=True)
     found = [
@@ -96,7 +96,7 @@ def tiles(run: Run) -> list[Tile]:
                 "quota", one["measure"], share, _of(run, "attainment") + "?" + urlencode({"what": one["measure"]}), note
             )
         )
-    return found
+    return found if sees_pay else found[1:]
 
 
 def _of(run: Run, listing: str) -> str:

@@ -40,7 +40,7 @@ def runs(request: PageRequest) -> HttpResponse:
     page = Paginator(queries.filtered(request.viewer, **asked), PAGE).get_page(request.GET.get("page"))
     told = {
         "heading": _("Runs"),
-        "table": shown.runs_grid(page.object_list),
+        "table": shown.runs_grid(page.object_list, sees_pay=_sees_pay(request)),
         "page": page,
         "asked": asked,
         "plans": queries.plans_run(request.viewer),
@@ -53,6 +53,11 @@ def runs(request: PageRequest) -> HttpResponse:
     return as_page_or_fragment(
         render(request, "payouts/runs.html" if wants_fragment(request) else "payouts/list.html", told)
     )
+
+
+def _sees_pay(request: PageRequest) -> bool:
+    """Whether the viewer sees what runs pay, and not only that they ran and what was attained."""
+    return request.viewer.right(Area.PAY).read == Reach.ALL
 
 
 def _beside(asked: dict[str, str], number: int) -> str:
@@ -101,7 +106,7 @@ def run(request: PageRequest, pk: int) -> HttpResponse:
 def _run_page(request: PageRequest, found: Run, error: ValidationError | None = None) -> HttpResponse:
     is_busy = found.state in queries.WORKING
     may_start = request.viewer.right(Area.RUNS).write == Reach.ALL
-    told = _told(found) | {
+    told = _told(found, sees_pay=_sees_pay(request)) | {
         "is_busy": is_busy,
         "is_cut_off": is_busy and queries.is_cut_off(found),
         "may_start": may_start,
@@ -115,7 +120,7 @@ def _run_page(request: PageRequest, found: Run, error: ValidationError | None = 
     return render(request, "payouts/run.html", told, status=422 if error else 200)
 
 
-def _told(found: Run) -> dict[str, object]:
+def _told(found: Run, *, sees_pay: bool) -> dict[str, object]:
     """What a run's page tells of what it found."""
     told: dict[str, object] = {
         "heading": _("Run %(run)s: %(plan)s, %(period)s")
@@ -129,11 +134,11 @@ def _told(found: Run) -> dict[str, object]:
         "last_day": found.end - timedelta(days=1) if found.end else None,
     }
     if found.state in (Run.State.CALCULATED, Run.State.APPROVED, Run.State.REJECTED):
-        parts = shown.parts(found)
         told |= {
-            "tiles": shown.tiles(found),
-            "components": shown.components(found),
-            "parts": parts,
+            "sees_pay": sees_pay,
+            "tiles": shown.tiles(found, sees_pay=sees_pay),
+            "components": shown.components(found) if sees_pay else None,
+            "parts": shown.parts(found) if sees_pay else None,
             "inputs": shown.inputs(found),
             "newer": queries.superseded_by(found),
         }

@@ -34,7 +34,17 @@ def run(everyone: Any) -> Run:
     return run
 
 
-@pytest.mark.parametrize("name", ["designer", "operations", "finance", "auditor"])
+def test_sales_operations_see_a_run_and_nobodys_pay(client_of: ClientOf, run: Run) -> None:
+    client = client_of("operations")
+    shown = page(client, f"/runs/{run.pk}/")
+    assert "47.67" not in shown + page(client, "/runs/")
+    assert f"/runs/{run.pk}/payouts/" not in shown
+    assert "Adam Abel" in page(client, f"/runs/{run.pk}/attainment/")
+    for path in ("earnings/", "payouts/", "comparison/", "comparison/adam/", "payouts.csv"):
+        page(client, f"/runs/{run.pk}/{path}", 404)
+
+
+@pytest.mark.parametrize("name", ["designer", "finance", "auditor"])
 def test_every_page_of_a_run_opens(client_of: ClientOf, run: Run, name: str) -> None:
     client = client_of(name)
     assert "47.67" in page(client, "/runs/")

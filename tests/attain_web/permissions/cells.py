@@ -35,8 +35,8 @@ plans        -             W        R          R       R>      R.          R    
 runs         -             W        R          R       -       -           -         R
 approval     -             R        R          W       -       -           -         R
 attainment   -             R        R          R       R>      R.          R         R
-pay          -             R        R          R       R>      R.          -         R
-pay_sums     -             R        R          R       -       -           R         R
+pay          -             R        -          R       R>      R.          -         R
+pay_sums     -             R        -          R       -       -           R         R
 audit        R             -        -          R.      -       -           -         R
 names        R             R        R          R       R       R           R         R
 """
@@ -217,17 +217,26 @@ ROUTES: dict[str, dict[str, str]] = {
 
 EXCEPT: dict[tuple[str, str], dict[str, int]] = {
     # Who reads all plans and all pay sees what a draft would pay, and the SQL of plans is for who reads all of them.
-    **{
-        (f"plans:{name}", "GET"): dict.fromkeys(("operations", "finance", "auditor"), 200)
-        for name in ("preview", "export_preview")
-    },
+    **{(f"plans:{name}", "GET"): dict.fromkeys(("finance", "auditor"), 200) for name in ("preview", "export_preview")},
     ("plans:sql", "GET"): {"manager": 404, "participant": 404},
     ("plans:new", "POST"): {"designer": 422},  # asked with a text that names no plan
     ("plans:check", "POST"): {"designer": 200},
     ("api-1:plans_check", "POST"): {"designer": 200},
     ("api-1:plan_publish", "POST"): {"designer": 200},
     ("payouts:new", "POST"): {"designer": 422},  # asked without a plan
-    ("payouts:evidence", "GET"): dict.fromkeys(("designer", "operations", "finance", "auditor"), 302),  # not kept
+    ("payouts:evidence", "GET"): {
+        **dict.fromkeys(("designer", "finance", "auditor"), 302),
+        "operations": 403,
+    },  # not kept
+    # Sales operations see runs, and nobody's pay.
+    **{
+        (name, "GET"): {"operations": 404}
+        for name in (
+            *(f"payouts:{one}" for one in ("difference", "earnings", "payouts", "comparison")),
+            *(f"payouts:export_{one}" for one in ("earnings", "payouts", "comparison")),
+            *(f"api-1:run_{one}" for one in ("earnings", "payouts")),
+        )
+    },
     ("api-1:runs", "POST"): {"designer": 202},
     ("api-1:run_stop", "POST"): {"designer": 409},  # it has ended
     ("api-1:run_approve", "POST"): {"finance": 200},
