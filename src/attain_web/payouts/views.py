@@ -190,8 +190,11 @@ def approve(request: PageRequest, pk: int) -> HttpResponse:
     found = queries.run_seen(request.viewer, pk)
     request.viewer.must_approve(Area.RUNS)
     form = ApproveForm(request.POST)
+    if not form.is_valid():  # a note that is too long: nothing is approved without it
+        messages.error(request, " ".join(form.errors["note"]))
+        return redirect("payouts:run", pk)
     try:
-        services.approve(request.viewer, found, form.cleaned_data["note"] if form.is_valid() else "")
+        services.approve(request.viewer, found, form.cleaned_data["note"])
         messages.success(request, _("Approved. Statements are being prepared."))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
