@@ -92,10 +92,7 @@ def reject_run(request: ApiRequest, run: int, decision: Decision) -> dict[str, A
     found = queries.run_seen(request.auth, run)
     request.auth.must_approve(Area.RUNS)
     _conflict(found, found.state == Run.State.CALCULATED)
-    try:
-        services.reject(request.auth, found, decision.note)
-    except ValidationError as error:
-        raise ValidationError({"note": error.messages}) from error
+    services.reject(request.auth, found, decision.note)
     return one_run(request, run)
 
 

@@ -1,4 +1,4 @@
-"""Forms of runs: which version for which period, and what is said with a decision."""
+"""The form of a run: which version, for which period."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from attain_web.payouts.queries import runnable
-from attain_web.payouts.services import NOTE
 from attain_web.plans.models import PlanVersion
 
 
@@ -27,15 +26,3 @@ class StartForm(forms.Form):
         max_length=40,
         help_text=_("By the plan's calendar: 2026, 2026-Q1, 2026-03, all, or days as in 2026-01-01..2026-04-01."),
     )
-
-
-class ApproveForm(forms.Form):
-    """What is said with an approval."""
-
-    note = forms.CharField(max_length=NOTE, required=False)
-
-
-class RejectForm(forms.Form):
-    """Why a run is sent back."""
-
-    why = forms.CharField(max_length=NOTE, required=False)

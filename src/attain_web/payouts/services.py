@@ -144,14 +144,14 @@ def approve(viewer: Viewer, run: Run, note: str = "") -> Run:
 
 def reject(viewer: Viewer, run: Run, why: str) -> Run:
     """Send a run back with a reason, which who started it is told."""
-    if not why.strip():
-        raise ValidationError({"why": _("Say why, so that it can be put right.")})
+    if not _note(why):
+        raise ValidationError({"note": _("Say why, so that it can be put right.")})
     return _decide(viewer, run, Run.State.REJECTED, why)
 
 
 def _decide(viewer: Viewer, run: Run, state: Run.State, note: str) -> Run:
     viewer.must_approve(Area.RUNS)
-    is_approved = state == Run.State.APPROVED
+    note, is_approved = _note(note), state == Run.State.APPROVED
     with recorded(viewer, "runs.approve" if is_approved else "runs.reject", subject=f"runs/{run.pk}") as event:
         now = _locked(run)
         if now.state != Run.State.CALCULATED:
@@ -160,7 +160,7 @@ def _decide(viewer: Viewer, run: Run, state: Run.State, note: str) -> Run:
             _must_be_another(viewer, now)
             _must_be_newest(now)
         now.state, now.decided_by_id, now.decided_at = state, viewer.user_id, timezone.now()
-        now.decision = note.strip()[:NOTE]
+        now.decision = note
         now.save()
         settle("run_calculated", reverse("payouts:run", args=[now.pk]))
         event.details = {"plan": now.version.plan.name, "period": now.period, "note": now.decision}
@@ -171,6 +171,14 @@ def _decide(viewer: Viewer, run: Run, state: Run.State, note: str) -> Run:
         if is_approved:
             app.configure_task("statements.prepare").defer(run=now.pk)
     return now
+
+
+def _note(text: str) -> str:
+    """What is said with a decision, as it is kept; one that is too long is refused, and nothing decided without it."""
+    note = text.replace("\r\n", "\n").replace("\x00", "").strip()
+    if len(note) > NOTE:
+        raise ValidationError({"note": _("A note has at most %(most)s characters.") % {"most": f"{NOTE:,}"}})
+    return note
 
 
 def _must_be_another(viewer: Viewer, run: Run) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.contrib import messages
@@ -20,7 +21,7 @@ from attain_web.look.request import PageRequest, as_page_or_fragment, wants_frag
 from attain_web.payouts import exports, queries, services, shown
 from attain_web.payouts.evidence import evidence as evidence_of
 from attain_web.payouts.evidence import may_take_out
-from attain_web.payouts.forms import ApproveForm, RejectForm, StartForm
+from attain_web.payouts.forms import StartForm
 from attain_web.payouts.lists import LISTINGS, asked_from, names_of, page_of
 from attain_web.payouts.models import Difference, Run
 from attain_web.payouts.schedule import current_period
@@ -162,12 +163,17 @@ def progress(request: PageRequest, pk: int) -> HttpResponse:
 def stop(request: PageRequest, pk: int) -> HttpResponse:
     """Have a run stop."""
     found = queries.run_seen(request.viewer, pk)
+    return _done(request, found, lambda: services.stop(request.viewer, found), _("It stops."))
+
+
+def _done(request: PageRequest, found: Run, act: Callable[[], object], said: str) -> HttpResponse:
+    """Do something with a run, and show its page, which says that it was done, or why it was not."""
     try:
-        services.stop(request.viewer, found)
-        messages.success(request, _("It stops."))
+        act()
     except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-    return redirect("payouts:run", pk)
+        return _run_page(request, queries.run_seen(request.viewer, found.pk), error)
+    messages.success(request, said)
+    return redirect("payouts:run", found.pk)
 
 
 @login_required
@@ -179,41 +185,24 @@ def again(request: PageRequest, pk: int) -> HttpResponse:
     try:
         return redirect("payouts:run", services.start_again(request.viewer, found).pk)
     except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-    return redirect("payouts:run", pk)
+        return _run_page(request, found, error)
 
 
 @login_required
 @require_POST
 def approve(request: PageRequest, pk: int) -> HttpResponse:
     """Let a run count."""
-    found = queries.run_seen(request.viewer, pk)
-    request.viewer.must_approve(Area.RUNS)
-    form = ApproveForm(request.POST)
-    if not form.is_valid():  # a note that is too long: nothing is approved without it
-        messages.error(request, " ".join(form.errors["note"]))
-        return redirect("payouts:run", pk)
-    try:
-        services.approve(request.viewer, found, form.cleaned_data["note"])
-        messages.success(request, _("Approved. Statements are being prepared."))
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-    return redirect("payouts:run", pk)
+    found, note = queries.run_seen(request.viewer, pk), request.POST.get("note", "")
+    said = _("Approved. Statements are being prepared.")
+    return _done(request, found, lambda: services.approve(request.viewer, found, note), said)
 
 
 @login_required
 @require_POST
 def reject(request: PageRequest, pk: int) -> HttpResponse:
     """Send a run back."""
-    found = queries.run_seen(request.viewer, pk)
-    request.viewer.must_approve(Area.RUNS)
-    form = RejectForm(request.POST)
-    try:
-        services.reject(request.viewer, found, form.cleaned_data["why"] if form.is_valid() else "")
-        messages.success(request, _("Sent back."))
-    except ValidationError as error:
-        return _run_page(request, found, error)
-    return redirect("payouts:run", pk)
+    found, why = queries.run_seen(request.viewer, pk), request.POST.get("why", "")
+    return _done(request, found, lambda: services.reject(request.viewer, found, why), _("Sent back."))
 
 
 @login_required

@@ -126,7 +126,11 @@ def test_finance_approves_and_sends_back(client_of: ClientOf, run: Run, everyone
     client = client_of("finance")
     assert "Approve this run?" in page(client, f"/runs/{run.pk}/")
     assert client.post(f"/runs/{run.pk}/reject/", {"why": " "}).status_code == 422
-    client.post(f"/runs/{run.pk}/approve/", {"note": "As agreed"})
+    long = client.post(f"/runs/{run.pk}/approve/", {"note": "a" * 2001})
+    assert (long.status_code, "at most 2,000 characters" in long.content.decode()) == (422, True)
+    run.refresh_from_db()
+    assert run.state == "calculated"
+    client.post(f"/runs/{run.pk}/approve/", {"note": " As agreed\x00\r\n"})
     run.refresh_from_db()
     assert (run.state, run.decision, run.decided_by) == ("approved", "As agreed", everyone.users["finance"])
     assert "Finn Ledger approved it" in page(client, f"/runs/{run.pk}/")
