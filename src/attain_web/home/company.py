@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from attain_web.access.rights import Area, Reach
@@ -17,7 +17,7 @@ from attain_web.access.viewer import Viewer
 from attain_web.home.current import Current, Standing, address, is_team_measure
 from attain_web.look.charts import Chart
 from attain_web.payouts.models import Attainment, Payout, Run
-from attain_web.payouts.queries import FOUND, may_approve
+from attain_web.payouts.queries import FOUND, counting, may_approve
 from attain_web.people.models import ParticipantVersion
 from attain_web.people.timeline import holding
 
@@ -161,11 +161,9 @@ def team_pay(viewer: Viewer, today: date) -> list[TeamPay]:
     team_of: dict[Any, str | None] = dict(
         ParticipantVersion.objects.filter(holding(today)).values_list("participant", "team")
     )
-    paid: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    for key, currency, amount in _paid_by_person(today):
-        paid[key, currency] += amount
+    of_person: Any = _counting(today).values_list("participant", "currency").annotate(paid=Sum("amount"))
     teams: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
-    for (key, currency), amount in paid.items():
+    for key, currency, amount in of_person.exclude(paid=0):  # who is paid nothing hides nobody
         teams[team_of.get(key) or "", currency].append(amount)
     return _told(teams)
 
@@ -185,43 +183,23 @@ def _told(teams: dict[tuple[str, str], list[Decimal]]) -> list[TeamPay]:
     return found
 
 
-def _counting(today: date) -> dict[int, Run]:
-    """The approved runs of a year, of each plan and span the newest."""
-    keys = ("version__plan_id", "start", "end")
-    approved = Run.objects.filter(state=Run.State.APPROVED, end__gt=date(today.year, 1, 1), start__lte=today)
-    runs = approved.select_related("version__plan").order_by(*keys, "-pk").distinct(*keys)
-    return {run.pk: run for run in runs}
-
-
-def _paid_by_person(today: date) -> Iterable[tuple[str, str, Decimal]]:
-    """Participant, currency and approved pay of this year, of each plan and period from the newest run."""
-    runs = _counting(today)
-    rows: Any = Payout.objects.filter(run__in=runs, period_end__gt=date(today.year, 1, 1)).order_by("-run_id")
-    seen = set()
-    for run, key, start, end, currency, amount in rows.values_list(
-        "run", "participant", "period_start", "period_end", "currency", "amount"
-    ):
-        cell = (runs[run].version.plan_id, key, start, end)
-        if cell not in seen:
-            seen.add(cell)
-            yield key, currency, amount
+def _counting(today: date) -> QuerySet[Payout]:
+    """The pay that counts for periods that end this year."""
+    first, last = date(today.year, 1, 1), date(today.year + 1, 1, 1)
+    return counting(Payout.objects.filter(period_end__gt=first, period_end__lte=last)).order_by()
 
 
 def cost(viewer: Viewer, today: date) -> Chart | None:
     """What approved pay costs by the month in which its period ends, by plan, for who approves runs."""
     if not viewer.right(Area.RUNS).approve or viewer.right(Area.PAY).read < Reach.ALL:
         return None
-    runs = _counting(today)
-    rows = Payout.objects.filter(run__in=runs).order_by().values_list("run", "period_start", "period_end", "currency")
-    newest = {
-        (runs[run].version.plan.name, currency, start, end): amount
-        for run, start, end, currency, amount in sorted(rows.annotate(amount=Sum("amount")))
-    }
-    months = sorted({_month(end) for _plan, _currency, _start, end in newest})
+    cells = _counting(today).values_list("run__version__plan__name", "currency", "period_end")
+    rows = list(cells.annotate(amount=Sum("amount")))
+    months = sorted({_month(end) for _plan, _currency, end, _amount in rows})
     if not months:
         return None
     paid: dict[tuple[str, str], dict[str, Decimal]] = defaultdict(lambda: dict.fromkeys(months, Decimal(0)))
-    for (plan, currency, _start, end), amount in newest.items():
+    for plan, currency, end, amount in rows:
         paid[plan, currency][_month(end)] += amount
     series: dict[str, list[Decimal]] = {}
     for place, (plan, currency) in enumerate(sorted(paid, key=lambda key: -sum(paid[key].values()))):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
@@ -17,6 +16,7 @@ from attain_web.access.rights import Area
 from attain_web.access.viewer import Viewer
 from attain_web.home.current import Current, Standing, address, in_period, standings
 from attain_web.payouts.models import Earning, Payout, Run
+from attain_web.payouts.queries import counting
 from attain_web.people.models import ParticipantVersion
 from attain_web.people.timeline import holding
 from attain_web.rows.queries import visible
@@ -86,14 +86,14 @@ def own_standings(viewer: Viewer, found: list[Current]) -> list[Standing]:
 
 
 def own_pay(viewer: Viewer, found: list[Current], today: date) -> Pay | None:
-    """What the viewer was paid this year, of each period the newest approved run, and what is calculated for now."""
+    """What the viewer was paid this year by the runs that count, and what is calculated for now."""
     if viewer.participant is None or not viewer.right(Area.PAY).read:
         return None
     mine = Payout.objects.filter(Q(participant=viewer.participant)).select_related("run__version__plan")
-    rows = mine.filter(run__state=Run.State.APPROVED, period_end__gt=today - YEAR).order_by("-run_id", "period_start")
+    rows = counting(mine.filter(period_end__gt=today - YEAR)).order_by("-run_id", "period_start")
     approved: dict[str, Decimal] = defaultdict(Decimal)
     by_run: dict[int, list[Payout]] = defaultdict(list)
-    for row in newest_of_each(rows):
+    for row in rows:
         by_run[row.run_id].append(row)
         if (row.period_end - timedelta(days=1)).year == today.year:
             approved[row.currency] += row.amount
@@ -104,18 +104,6 @@ def own_pay(viewer: Viewer, found: list[Current], today: date) -> Pay | None:
     if not (by_run or estimated):
         return None
     return Pay(dict(approved), dict(estimated), [_statement(rows) for rows in list(by_run.values())[:LAST]])
-
-
-def newest_of_each(rows: Iterable[Payout]) -> list[Payout]:
-    """Of each participant, plan and period the row of the newest run; rows come newest run first."""
-    seen: set[tuple[str, int, date, date]] = set()
-    found = []
-    for row in rows:
-        key = (row.participant_id, row.run.version.plan_id, row.period_start, row.period_end)
-        if key not in seen:
-            seen.add(key)
-            found.append(row)
-    return found
 
 
 def _statement(rows: list[Payout]) -> Statement:

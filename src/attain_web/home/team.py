@@ -19,11 +19,11 @@ from attain_web.access.models import ChainLink
 from attain_web.access.rights import Area, Reach, Role
 from attain_web.access.viewer import Viewer
 from attain_web.home.current import Current, Standing, address, is_team_measure, standings
-from attain_web.home.own import Statement, newest_of_each
+from attain_web.home.own import Statement
 from attain_web.look.charts import Chart
 from attain_web.look.table import number
-from attain_web.payouts.models import Payout, Run
-from attain_web.payouts.queries import results
+from attain_web.payouts.models import Payout
+from attain_web.payouts.queries import counting, results
 from attain_web.people.queries import CLOSED, names_of
 from attain_web.rows.queries import visible
 from attain_web.rows.table import row_tables
@@ -204,12 +204,10 @@ def _statements(viewer: Viewer, keys: list[str], today: date) -> list[Statement]
     """The newest approved pay of the people below, the most first, as far as the viewer may see pay."""
     if viewer.right(Area.PAY).read < Reach.CHAIN:
         return []
-    rows: Any = results(viewer, Payout).filter(
-        Q(participant__in=keys), run__state=Run.State.APPROVED, period_end__gt=today - timedelta(days=120)
-    )
-    newest = newest_of_each(rows.select_related("run__version__plan").order_by("-run_id"))
+    seen: Any = results(viewer, Payout).filter(Q(participant__in=keys), period_end__gt=today - timedelta(days=120))
+    rows = counting(seen).select_related("run__version__plan").order_by("-period_end", "-run_id")
     last: dict[str, Payout] = {}
-    for row in sorted(newest, key=lambda one: one.period_end, reverse=True):
+    for row in rows:
         last.setdefault(row.participant_id, row)
     top = sorted(last.values(), key=lambda row: (row.period_end, row.amount), reverse=True)[:LAST]
     names = names_of([row.participant_id for row in top], today)

@@ -33,11 +33,14 @@ class Run(models.Model):
 
     version = models.ForeignKey(PlanVersion, models.PROTECT, related_name="runs")
     period = models.TextField()  # as asked for: 2026-Q1, 2026-03, 2026, all, or 2026-01-01..2026-04-01
-    start = models.DateField(null=True)  # the days that it calculated, [start, end)
+    start = models.DateField(null=True)  # what it decides on: the periods that end in (start, end]
     end = models.DateField(null=True)
     state = models.TextField(choices=State.choices, default=State.QUEUED)
     key = models.UUIDField(default=uuid4, unique=True)  # the name of its folder
     started_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")  # empty: by the schedule
+    resumed_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+"
+    )  # who took it up when it was cut off
     started_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True)
     stop_asked = models.BooleanField(default=False)
@@ -55,7 +58,9 @@ class Run(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=~Q(state="approved")
-                | Q(decided_by__isnull=False) & (Q(started_by__isnull=True) | ~Q(decided_by=F("started_by"))),
+                | Q(decided_by__isnull=False)
+                & (Q(started_by__isnull=True) | ~Q(decided_by=F("started_by")))
+                & (Q(resumed_by__isnull=True) | ~Q(decided_by=F("resumed_by"))),
                 name="run_approved_by_another",
             )
         ]
@@ -98,16 +103,21 @@ def _kept() -> list[pgtrigger.Trigger]:
 
 
 def _digits(places: int, *, null: bool = False) -> models.DecimalField[Any, Any]:
-    return models.DecimalField(max_digits=38, decimal_places=places, null=null)
+    return models.DecimalField(max_digits=places + 32, decimal_places=places, null=null)
+
+
+def _exact() -> models.DecimalField[Any, Any]:
+    """With room for every digit that the library calculates with; what COPY writes would else be rounded in silence."""
+    return _digits(28, null=True)
 
 
 class Attainment(Result):
     """A measure's value in a period and, where there is one, its quota and how much of it was attained."""
 
     measure = models.TextField()
-    value = _digits(12, null=True)
+    value = _exact()
     quota = _digits(9, null=True)
-    attainment = _digits(12, null=True)  # value ÷ quota; empty without a quota, and where it is 0
+    attainment = _exact()  # value ÷ quota; empty without a quota, and where it is 0
 
     class Meta:
         """One row per run, participant, measure and period."""
@@ -128,9 +138,9 @@ class Earning(Result):
     """What one component of the plan pays a participant for a period."""
 
     component = models.TextField()
-    measure_value = _digits(12, null=True)
+    measure_value = _exact()
     quota = _digits(9, null=True)
-    rate = _digits(12, null=True)  # the last rate that was reached; empty where there were several
+    rate = _exact()  # the last rate that was reached; empty where there were several
     amount = _digits(6)
     currency = models.TextField()
 

@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from attain_web.access.models import ChainLink
@@ -84,26 +85,28 @@ def run_seen(viewer: Viewer, pk: int) -> Run:
     return get_object_or_404(runs(viewer), pk=pk)
 
 
-def approved_runs(viewer: Viewer) -> QuerySet[Run]:
-    """The approved runs in which there is pay that a viewer may see, newest first."""
-    approved = Run.objects.filter(state=Run.State.APPROVED).select_related("version__plan", "started_by", "decided_by")
-    if viewer.right(Area.PAY).read == Reach.ALL:
-        return approved
-    return approved.filter(Exists(results(viewer, Payout).filter(run=OuterRef("pk"))))
+def counting(rows: QuerySet[R], *, before: Run | None = None) -> QuerySet[R]:
+    """Of what runs found, the rows that count: of approved runs, where no newer one of the plan is approved for them.
+
+    A run decides on the periods that end in its ``(start, end]``, and for everybody: who is missing from it is paid
+    nothing for them. With ``before``: what counted before that run was approved.
+    """
+    approved = Run.objects.filter(state=Run.State.APPROVED, **({"pk__lt": before.pk} if before else {}))
+    newer = approved.filter(
+        version__plan=OuterRef("run__version__plan"),
+        pk__gt=OuterRef("run"),
+        start__lt=OuterRef("period_end"),
+        end__gte=OuterRef("period_end"),
+    )
+    return rows.filter(~Exists(newer), run__in=approved)
 
 
-def statement_run(participant: str, day: date) -> Run | None:
-    """The run that counts for a participant on a day: the newest approved one whose days hold it and that pays them."""
-    paid = Payout.objects.filter(run=OuterRef("pk"), participant__participant=participant)
-    approved = Run.objects.filter(Exists(paid), state=Run.State.APPROVED, start__lte=day, end__gt=day)
-    return approved.select_related("version__plan").first()
-
-
-def latest_run_by_plan() -> dict[int, Run]:
-    """The newest approved run of each plan, by the plan's id."""
-    approved = Run.objects.filter(state=Run.State.APPROVED).select_related("version__plan")
-    found = approved.order_by("version__plan_id", "-pk").distinct("version__plan_id")
-    return {run.version.plan_id: run for run in found}
+def replaced(run: Run) -> QuerySet[Payout]:
+    """The pay of earlier runs that a run replaces: what counted for the periods on which it decides."""
+    paid = Payout.objects.filter(
+        run__version__plan=run.version.plan_id, period_end__gt=run.start, period_end__lte=run.end
+    )
+    return counting(paid, before=run)
 
 
 def newest_by_plan(today: date) -> list[Run]:
@@ -112,12 +115,15 @@ def newest_by_plan(today: date) -> list[Run]:
     return list(held.order_by("version__plan__name", "-pk").distinct("version__plan__name"))
 
 
-def superseded_by(run: Run) -> Run | None:
-    """The newer approved run of the same plan that covers all of a run's days, so that it counts in its place."""
+def approved_since(run: Run) -> Run | None:
+    """The newest approved run of the same plan that was calculated after a run and has days of it.
+
+    It counts in that run's place on those days; a run that waits for approval can no longer be approved.
+    """
     if run.state not in FOUND:
         return None
     newer = Run.objects.filter(version__plan=run.version.plan_id, state=Run.State.APPROVED, pk__gt=run.pk)
-    return newer.filter(start__lte=run.start, end__gte=run.end).first()
+    return newer.filter(start__lt=run.end, end__gt=run.start).first()
 
 
 def results(viewer: Viewer, model: type[R]) -> QuerySet[R]:
@@ -143,11 +149,28 @@ def results(viewer: Viewer, model: type[R]) -> QuerySet[R]:
 
 
 def may_approve(viewer: Viewer, run: Run) -> bool:
-    """Whether a viewer may approve a run now: not one out of date, that they started, or in which they are paid."""
-    if run.state != Run.State.CALCULATED or not viewer.right(Area.RUNS).approve or viewer.user_id is None:
-        return False
-    is_old = run.told.get("let_go") or superseded_by(run)
-    return run.started_by_id != viewer.user_id and not is_old and not is_paid_in(viewer, run)
+    """Whether a viewer may approve a run now."""
+    is_theirs = run.state == Run.State.CALCULATED and viewer.right(Area.RUNS).approve
+    return is_theirs and not (must_be_another(viewer, run) or out_of_date(run))
+
+
+def must_be_another(viewer: Viewer, run: Run) -> str:
+    """Why somebody else approves a run: nobody approves what they made, nor their own pay; empty where they may."""
+    if viewer.user_id is None or viewer.user_id in (run.started_by_id, run.resumed_by_id):
+        return _("You started this run: somebody else approves it.")
+    if viewer.user_id == run.version.published_by_id:
+        return _("You published this version of the plan: somebody else approves its runs.")
+    return _("You are paid in this run: somebody else approves it.") if is_paid_in(viewer, run) else ""
+
+
+def out_of_date(run: Run) -> str:
+    """Why nobody approves a run any more; empty where it may be."""
+    if newer := approved_since(run):
+        told = _("Run %(run)s is newer, has days of this one and is approved. Run it again, and approve that.")
+        return told % {"run": newer.pk}
+    if run.told.get("let_go"):
+        return _("The files that it read are not kept any more. Run it again, and approve that.")
+    return ""
 
 
 def is_paid_in(viewer: Viewer, run: Run) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from attain.engines.engine import template
 from attain.errors import Fault
+from attain.plans.compile import day
 from attain.run import Run as Calculated
 from attain_web.bridge import copy_in
 from attain_web.payouts.models import Attainment, Earning, Payout, Run
@@ -60,6 +62,17 @@ def write_results(run: Run, result: Calculated, folder: Path, told: Callable[[st
             rows[str(model._meta.model_name)] = copy_in(name, file, lambda _count: None)
         told("", 100 * (number + 1) // (len(_QUERIES) + 1))
     return rows
+
+
+def decided(result: Calculated) -> tuple[date, date]:
+    """The days that were asked for, as far as this version of the plan is in force: of others it says nothing."""
+    effective, (start, end) = result.checked.plan.effective, result.span
+    if effective.end is None:
+        return max(start, effective.start), end
+    last = result.engine.rows(
+        template("SELECT MAX(period_end) AS day FROM periods WHERE period_start < :end", end=day(effective.end))
+    )[0]["day"]
+    return max(start, effective.start), min(end, last)
 
 
 def totals(result: Calculated) -> dict[str, Any]:

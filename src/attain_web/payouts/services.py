@@ -22,7 +22,7 @@ from attain_web.access.viewer import SYSTEM, NotAllowedError, Viewer
 from attain_web.notices.services import notify, settle
 from attain_web.payouts import jobs
 from attain_web.payouts.models import Run
-from attain_web.payouts.queries import FOUND, WORKING, is_cut_off, is_paid_in, superseded_by, words
+from attain_web.payouts.queries import FOUND, WORKING, is_cut_off, must_be_another, out_of_date, words
 from attain_web.payouts.schedule import due
 from attain_web.plans.models import Plan, PlanVersion
 from attain_web.plans.queries import checked_version
@@ -129,7 +129,8 @@ def start_again(viewer: Viewer, run: Run) -> Run:
         now = _locked(run)
         if not is_cut_off(now):
             raise ValidationError(_("It is being worked on. Wait until that has come to its end."))
-        Run.objects.filter(pk=run.pk).update(state=Run.State.QUEUED, told={}, stop_asked=False)
+        now.state, now.told, now.stop_asked, now.resumed_by_id = Run.State.QUEUED, {}, False, viewer.user_id
+        now.save()
         jobs.calculate.defer(run=run.pk)
     return run
 
@@ -137,7 +138,7 @@ def start_again(viewer: Viewer, run: Run) -> Run:
 def approve(viewer: Viewer, run: Run, note: str = "") -> Run:
     """Let what a run calculated count, once; its statements are prepared, and who started it is told.
 
-    Raises NotAllowedError for who started it or is paid in it.
+    Raises NotAllowedError for who started it, published its plan or is paid in it.
     """
     return _decide(viewer, run, Run.State.APPROVED, note)
 
@@ -157,8 +158,7 @@ def _decide(viewer: Viewer, run: Run, state: Run.State, note: str) -> Run:
         if now.state != Run.State.CALCULATED:
             raise ValidationError(_("It cannot be decided on: %(state)s.") % {"state": now.get_state_display()})
         if is_approved:
-            _must_be_another(viewer, now)
-            _must_be_newest(now)
+            _must_be_approvable(viewer, now)
         now.state, now.decided_by_id, now.decided_at = state, viewer.user_id, timezone.now()
         now.decision = note
         now.save()
@@ -181,21 +181,13 @@ def _note(text: str) -> str:
     return note
 
 
-def _must_be_another(viewer: Viewer, run: Run) -> None:
-    """Raise where somebody would approve what they started, or their own pay."""
-    if run.started_by_id == viewer.user_id:
-        raise NotAllowedError(_("You started this run: somebody else approves it."))
-    if is_paid_in(viewer, run):
-        raise NotAllowedError(_("You are paid in this run: somebody else approves it."))
-
-
-def _must_be_newest(run: Run) -> None:
-    """Raise where a newer run of all its days counts already, or what it was calculated from is not kept any more."""
+def _must_be_approvable(viewer: Viewer, run: Run) -> None:
+    """Raise where somebody else must approve a run, or nobody may any more."""
     Plan.objects.select_for_update().get(pk=run.version.plan_id)  # of two runs approved at once, the second sees this
-    if newer := superseded_by(run):
-        raise ValidationError(_("Run %(run)s is newer, covers the same days and is approved.") % {"run": newer.pk})
-    if run.told.get("let_go"):
-        raise ValidationError(_("The files that it read are not kept any more. Run it again, and approve that."))
+    if why := must_be_another(viewer, run):
+        raise NotAllowedError(why)
+    if why := out_of_date(run):
+        raise ValidationError(why)
 
 
 def _locked(run: Run) -> Run:

@@ -107,14 +107,15 @@ def run(request: PageRequest, pk: int) -> HttpResponse:
 def _run_page(request: PageRequest, found: Run, error: ValidationError | None = None) -> HttpResponse:
     is_busy = found.state in queries.WORKING
     may_start = request.viewer.right(Area.RUNS).write == Reach.ALL
+    decides = found.state == Run.State.CALCULATED and request.viewer.right(Area.RUNS).approve
     told = _told(found, sees_pay=_sees_pay(request)) | {
         "is_busy": is_busy,
         "is_cut_off": is_busy and queries.is_cut_off(found),
         "may_start": may_start,
         "may_stop": may_start and is_busy and not found.stop_asked,
         "may_again": may_start and found.state in (Run.State.FAILED, Run.State.STOPPED, Run.State.REJECTED),
-        "may_approve": queries.may_approve(request.viewer, found),
-        "may_reject": found.state == Run.State.CALCULATED and request.viewer.right(Area.RUNS).approve,
+        "decides": decides,
+        "why_not": decides and (queries.must_be_another(request.viewer, found) or queries.out_of_date(found)),
         "may_take_out": may_take_out(request.viewer),
         "error": error,
     }
@@ -141,7 +142,7 @@ def _told(found: Run, *, sees_pay: bool) -> dict[str, object]:
             "components": shown.components(found) if sees_pay else None,
             "parts": shown.parts(found) if sees_pay else None,
             "inputs": shown.inputs(found),
-            "newer": queries.superseded_by(found),
+            "newer": found.state == Run.State.APPROVED and queries.approved_since(found),
         }
     return told
 

@@ -31,7 +31,7 @@ from attain_web.payouts import jobs
 from attain_web.payouts.evidence import plan_text
 from attain_web.payouts.models import Run
 from attain_web.payouts.queries import LOCK, WORKING, before
-from attain_web.payouts.results import faults_kept, periods_of, totals, write_results
+from attain_web.payouts.results import decided, faults_kept, periods_of, totals, write_results
 from attain_web.payouts.services import tell
 from attain_web.plans.queries import checked_version
 from attain_web.rows.queries import today
@@ -139,13 +139,13 @@ def _finish(run: Run, result: Calculated, names: dict[str, str], told: Callable[
         if now.stop_asked:
             raise StoppedError
         now.state, now.told, now.ended_at = Run.State.CALCULATED, {}, timezone.now()
-        now.start, now.end = result.span
+        now.start, now.end = decided(result)
         now.record = _record(run, result, rows) | {"snapshot": names, "reads": tables_of(result.checked)}
-        now.previous = before(now, *result.span)
+        now.previous = before(now, now.start, now.end)
         now.save()
         event.details = {"plan": now.version.plan.name, "period": now.period}
         event.details |= {name: now.record[name] for name in ("payouts", "currency", "fingerprint")}
-        if now.started_by_id or result.span[1] <= today():  # what the night makes of a period at work waits for nobody
+        if now.started_by_id or now.end <= today():  # what the night makes of a period at work waits for nobody
             tell(now, "run_calculated", users_with(Role.FINANCE).exclude(pk=now.started_by_id or 0))
         if now.previous:
             jobs.compare.defer(run=now.pk)

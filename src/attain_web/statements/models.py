@@ -41,7 +41,7 @@ class StatementLine(models.Model):
     place = models.IntegerField()  # its place there, from 0
     fact = models.TextField()  # key of the fact, in the table that the node names
     date = models.DateField()
-    amount = models.DecimalField(max_digits=60, decimal_places=24)  # with room for every digit of any measure
+    amount = models.DecimalField(max_digits=60, decimal_places=28)  # with room for every digit of any measure
     formula = models.TextField(blank=True, default="")  # how the amount came about, or why it is credited
     kind = models.TextField(blank=True, default="")  # of a credit: direct, rollup …
     split = models.DecimalField(max_digits=9, decimal_places=6, null=True)  # per cent of the fact's credit

@@ -10,12 +10,12 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import Http404
-from django.utils import timezone
 
 from attain_web.access.models import ChainLink
 from attain_web.access.rights import Area, Reach
 from attain_web.access.viewer import Viewer
 from attain_web.payouts.models import Attainment, Payout, Run
+from attain_web.payouts.queries import replaced
 from attain_web.people.models import ParticipantVersion
 from attain_web.rows.queries import COUNTED, PAGE
 from attain_web.statements.models import Statement
@@ -59,7 +59,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Before:
-    """What was paid for a period before: by which run, and what this run pays for it."""
+    """What counted for a period before: by which run, and what this run pays for it."""
 
     start: date
     end: date
@@ -122,20 +122,16 @@ def page_of(viewer: Viewer, asked: Asked) -> Page:
 
 
 def listed(statements: list[Statement]) -> list[Listed]:
-    """Statements with the names of their people and their runs' order."""
+    """Statements with the names of their people and their runs' order: what was calculated later counts."""
     names = names_of({str(one.participant_id) for one in statements})
-    order = _order({one.run.version.plan_id for one in statements}, {str(one.participant_id) for one in statements})
+    runs = _approved({one.run.version.plan_id for one in statements})
     told = []
     for one in statements:
-        others = [
-            run
-            for run in order.get((one.run.version.plan_id, str(one.participant_id)), [])
-            if run.pk != one.run_id and _overlap(run, one.run)
-        ]
-        key = str(one.participant_id)
-        before = [run.pk for run in others if _decided(run) < _decided(one.run)]
-        after = [run for run in others if _decided(run) > _decided(one.run)]
+        others = [run for run in runs[one.run.version.plan_id] if _overlap(run, one.run)]
+        before = [run.pk for run in others if run.pk < one.run_id]
+        after = [run for run in others if run.pk > one.run_id]
         by = next((run for run in reversed(after) if _covers(run, one.run)), after[-1] if after else None)
+        key = str(one.participant_id)
         told.append(
             Listed(
                 one,
@@ -148,25 +144,13 @@ def listed(statements: list[Statement]) -> list[Listed]:
     return told
 
 
-def _order(plans: set[int], participants: set[str]) -> dict[tuple[int, str], list[Run]]:
-    """The approved runs by plan and participant, in the order of their approval."""
-    runs = {
-        run.pk: run
-        for run in Run.objects.filter(version__plan__in=plans, state=Run.State.APPROVED)
-        .select_related("version")
-        .defer("record", "told", "version__text", "version__measures")
-    }
-    kept: QuerySet[Any] = Statement.objects.filter(Q(run__in=runs) & Q(participant__in=participants))
-    found: dict[tuple[int, str], list[Run]] = {}
-    pairs = kept.values_list("run", "participant")
-    for number, key in sorted(pairs, key=lambda pair: _decided(runs[pair[0]])):
-        found.setdefault((runs[number].version.plan_id, key), []).append(runs[number])
+def _approved(plans: set[int]) -> dict[int, list[Run]]:
+    """The approved runs of plans, by plan, in the order in which they were calculated."""
+    approved = Run.objects.filter(version__plan__in=plans, state=Run.State.APPROVED).order_by("pk")
+    found: dict[int, list[Run]] = {plan: [] for plan in plans}
+    for run in approved.select_related("version").only("start", "end", "version__plan"):
+        found[run.version.plan_id].append(run)
     return found
-
-
-def _decided(run: Run) -> tuple[Any, int]:
-    """When a run was approved; one that is not yet comes last."""
-    return run.decided_at or timezone.now(), run.pk
 
 
 def _overlap(one: Run, other: Run) -> bool:
@@ -226,24 +210,14 @@ def _may_see(viewer: Viewer, run: Run, key: str) -> bool:
 
 
 def paid_before(statement: Statement) -> list[Before]:
-    """What earlier approved runs of the plan have paid for the same periods: of each the run approved last."""
-    run, key = statement.run, str(statement.participant_id)
-    own = Payout.objects.filter(Q(run=run) & Q(participant=key)).order_by("period_start")
+    """What counted for the same periods before this run, of earlier approved runs of the plan."""
+    run, person = statement.run, Q(participant=statement.participant_id)
+    own = Payout.objects.filter(person, run=run)
     now = {(one.period_start, one.period_end): one.amount for one in own}
-    before = Payout.objects.filter(
-        Q(participant=key),
-        run__in=Run.objects.filter(version__plan=run.version.plan_id, state=Run.State.APPROVED).exclude(pk=run.pk),
-        period_end__gt=run.start,
-        period_end__lte=run.end,
-    )
-    if run.state == Run.State.APPROVED:
-        before = before.filter(run__decided_at__lt=run.decided_at)
-    latest = {
-        (one.period_start, one.period_end): one for one in before.select_related("run").order_by("run__decided_at")
-    }
     return [
         Before(start, end, one.run, one.amount, now.get((start, end), Decimal(0)))
-        for (start, end), one in sorted(latest.items())
+        for one in replaced(run).filter(person).select_related("run").order_by("period_start", "period_end")
+        for start, end in [(one.period_start, one.period_end)]
     ]
 
 

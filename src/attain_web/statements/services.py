@@ -97,13 +97,13 @@ def _explain_some(explained: Explained, statements: list[Statement], faults: lis
 
 def _conclude(run: Run, done: int, known: int, faults: list[str]) -> None:
     """Write down that the statements are there, and that they sum to what the run pays; or what is amiss."""
-    total = Statement.objects.filter(run=run).aggregate(sum=Sum("amount"))["sum"]
-    paid = Payout.objects.filter(run=run).aggregate(sum=Sum("amount"))["sum"]
+    total = Statement.objects.filter(run=run).aggregate(sum=Sum("amount"))["sum"] or 0
+    paid = Payout.objects.filter(run=run).aggregate(sum=Sum("amount"))["sum"] or 0
     if total != paid:
         faults.append(
             _("The statements come to %(found)s, and the run pays %(paid)s.") % {"found": total, "paid": paid}
         )
-    told = {"count": done, "of": known, "amount": str(total), "paid": str(paid or 0)}
+    told = {"count": done, "of": known, "amount": str(total), "paid": str(paid)}
     with recorded(SYSTEM, "statements.prepare", subject=f"runs/{run.pk}", faults=faults[:_TOLD], **told):
         pass
 

@@ -19,6 +19,7 @@ from attain.plans.explain import Explainer
 from attain.run import Progress, run_plan
 from attain.run import Run as Calculated
 from attain_web.payouts.models import Attainment, Payout, Result, Run
+from attain_web.payouts.queries import replaced
 from attain_web.statements.models import Statement, StatementLine
 from attain_web.statements.tree import Line, Split
 
@@ -95,10 +96,14 @@ def _copy(statement: int, lines: Iterable[Line]) -> None:
 
 
 def issue(run: Run, participants: Iterable[str] | None = None) -> None:
-    """Make the rows of a run's statements with what it pays each; those that are there stay."""
+    """Make the rows of a run's statements with what it pays each; those that are there stay.
+
+    Who was paid for its periods by a run that it replaces, and is not in it any more, has one as well: of nothing.
+    """
     paid = dict(_of(Payout, run, participants).annotate(sum=Sum("amount")).values_list("participant_id", "sum"))
     measured = _of(Attainment, run, participants).distinct().values_list("participant_id", flat=True)
-    known = {**dict.fromkeys(measured), **paid}
+    left = _people(replaced(run).exclude(amount=0), participants).values_list("participant_id", flat=True)
+    known = {**dict.fromkeys(left), **dict.fromkeys(measured), **paid}
     currency = Payout.objects.filter(run=run).values_list("currency", flat=True).first() or ""
     Statement.objects.bulk_create(
         (
@@ -112,7 +117,10 @@ def issue(run: Run, participants: Iterable[str] | None = None) -> None:
 
 def _of(model: type[Result], run: Run, participants: Iterable[str] | None) -> QuerySet[Any, Any]:
     """What a run found, of everybody or of these, by participant."""
-    found: QuerySet[Any, Any] = model._default_manager.filter(run=run)
+    return _people(model._default_manager.filter(run=run), participants)
+
+
+def _people(found: QuerySet[Any, Any], participants: Iterable[str] | None) -> QuerySet[Any, Any]:
     if participants is not None:
         found = found.filter(participant__in=list(participants))
-    return found.values("participant_id")
+    return found.order_by().values("participant_id")

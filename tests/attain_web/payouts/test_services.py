@@ -15,17 +15,12 @@ from attain_web.access.models import AuditEvent, RoleGrant, User
 from attain_web.access.queries import viewer_of
 from attain_web.access.viewer import SYSTEM, NotAllowedError
 from attain_web.notices.models import Notice
-from attain_web.payouts.models import Run
-from attain_web.payouts.queries import (
-    approved_runs,
-    latest_run_by_plan,
-    may_approve,
-    newest_by_plan,
-    statement_run,
-    superseded_by,
-)
+from attain_web.payouts.models import Payout, Run
+from attain_web.payouts.queries import approved_since, counting, may_approve, newest_by_plan
 from attain_web.payouts.services import approve, reject, start_again, start_run, stop
 from attain_web.payouts.work import calculate
+from attain_web.plans.models import PlanVersion
+from tests.attain_web.compensation import PLAN
 
 
 def started(everyone: Any, period: str = "2026-Q1") -> Run:
@@ -64,6 +59,27 @@ def test_nobody_approves_what_they_started(everyone: Any) -> None:
     with pytest.raises(NotAllowedError, match="You started this run"):
         approve(both, everyone.runs["calculated"])
     assert reject(both, everyone.runs["calculated"], "Mine, and wrong").state == "rejected"
+
+
+def test_nobody_approves_a_run_of_the_plan_that_they_published(everyone: Any) -> None:
+    RoleGrant.objects.create(user=everyone.users["designer"], role="finance")
+    run = start_run(SYSTEM, everyone.versions["published"], "2026-Q4")
+    calculate(run.pk)
+    run.refresh_from_db()
+    with pytest.raises(NotAllowedError, match="You published this version"):
+        approve(everyone.viewer("designer"), run)
+    assert may_approve(everyone.viewer("finance"), run)
+
+
+def test_nobody_approves_what_they_took_up_again(everyone: Any) -> None:
+    run = start_run(SYSTEM, everyone.versions["published"], "2026-Q4")
+    ProcrastinateJob.objects.filter(task_name="payouts.calculate").delete()  # the worker died with it
+    other = User.objects.create(email="both@example.com", name="Both")
+    RoleGrant.objects.bulk_create(RoleGrant(user=other, role=role) for role in ("finance", "designer"))
+    start_again(viewer_of(other), run)
+    calculate(run.pk)
+    with pytest.raises(NotAllowedError, match="You started this run"):
+        approve(viewer_of(other), Run.objects.get(pk=run.pk))
 
 
 def test_nobody_approves_their_own_pay(everyone: Any) -> None:
@@ -118,19 +134,49 @@ def test_a_run_is_stopped_before_it_begins_and_on_its_way(everyone: Any) -> None
         stop(designer, other)
 
 
-def test_the_newest_run_counts(everyone: Any) -> None:
+def runs_paying(key: str) -> list[int]:
+    return [row.run_id for row in counting(Payout.objects.filter(participant__participant=key))]
+
+
+def test_the_newest_approved_run_counts_also_for_who_is_missing_from_it(everyone: Any) -> None:
     old, new = everyone.runs["approved"], everyone.runs["calculated"]
-    day = old.start
-    assert statement_run("alice", day) == old
-    assert statement_run("alice", old.end) is None
-    assert statement_run("bea", day) is None
-    assert newest_by_plan(day) == [new]
-    assert list(approved_runs(everyone.viewer("participant"))) == [old]
-    assert list(approved_runs(everyone.viewer("bea"))) == [old]
+    assert newest_by_plan(old.start) == [new]
+    assert runs_paying("alice") == [old.pk]
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE payouts_payout DISABLE TRIGGER USER")
+        cursor.execute("DELETE FROM payouts_payout WHERE run_id = %s AND participant = 'bob'", [new.pk])
     approve(everyone.viewer("finance"), new)
-    assert statement_run("alice", day) == new
-    assert list(latest_run_by_plan().values()) == [new]
-    assert superseded_by(old) == new
+    assert runs_paying("alice") == [new.pk]
+    assert runs_paying("bob") == []
+    assert list(counting(Payout.objects.filter(run=old), before=new)) == list(Payout.objects.filter(run=old))
+    assert approved_since(old) == new
+
+
+def test_a_run_of_other_days_takes_nothing_away(everyone: Any) -> None:
+    run, finance = everyone.runs["calculated"], everyone.viewer("finance")
+    Run.objects.filter(pk=run.pk).update(start="2026-04-01", end="2026-07-01")
+    approve(finance, Run.objects.get(pk=run.pk))
+    assert runs_paying("alice") == [everyone.runs["approved"].pk, run.pk]
+
+
+def test_a_run_decides_only_on_days_on_which_its_version_is_in_force(everyone: Any) -> None:
+    version = everyone.versions["published"]
+    for period, text, days in (
+        ("all", "2026-01-01 .. 2027-01-01", ("2026-01-01", "2027-01-01")),
+        ("2026", "2026-04-01 .. 2026-07-01", ("2026-04-01", "2026-07-01")),
+        ("2026", "2026-05-10 .. 2026-08-15", ("2026-05-10", "2026-10-01")),
+        ("2026-01-01..2026-07-01", "2026-02-01", ("2026-02-01", "2026-07-01")),
+    ):
+        number = version.plan.versions.count() + 1
+        told = PLAN.format(version=number).replace("2026-01-01 .. 2027-01-01", text)
+        days_of = {"start": days[0], "published_at": version.published_at}
+        newer = PlanVersion.objects.create(
+            plan=version.plan, number=number, text=told, state=PlanVersion.State.PUBLISHED, **days_of
+        )
+        run = start_run(everyone.viewer("designer"), newer, period)
+        calculate(run.pk)
+        run.refresh_from_db()
+        assert (run.state, str(run.start), str(run.end)) == ("calculated", *days), run.told
 
 
 def test_a_run_that_a_newer_one_replaced_is_not_approved(everyone: Any) -> None:
@@ -143,6 +189,19 @@ def test_a_run_that_a_newer_one_replaced_is_not_approved(everyone: Any) -> None:
     with pytest.raises(ValidationError, match=f"Run {new.pk} is newer"):
         approve(finance, old)
     assert reject(finance, old, "Replaced").state == "rejected"
+
+
+def test_a_run_some_of_whose_days_a_newer_one_counts_for_is_not_approved(everyone: Any) -> None:
+    finance, old = everyone.viewer("finance"), everyone.runs["calculated"]
+    whole = {"period": "2026", "start": "2026-01-01", "end": "2027-01-01", "started_by": old.started_by}
+    part = {"period": "2026-Q3", "start": "2026-07-01", "end": "2026-10-01", "started_by": old.started_by}
+    year, quarter = (
+        Run.objects.create(version=old.version, state=Run.State.CALCULATED, **told) for told in (whole, part)
+    )
+    approve(finance, quarter)
+    with pytest.raises(ValidationError, match=f"Run {quarter.pk} is newer"):
+        approve(finance, Run.objects.get(pk=year.pk))
+    assert may_approve(finance, old)
 
 
 @pytest.mark.usefixtures("committed")

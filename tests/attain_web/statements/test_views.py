@@ -6,9 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db.models import Q
 from django.test import Client
 
+from attain_web.access.models import AuditEvent
+from attain_web.home.own import own_pay
 from attain_web.payouts.models import Run
+from attain_web.payouts.services import approve, start_run
+from attain_web.payouts.work import calculate
+from attain_web.plans.models import Assignment
 from attain_web.statements.services import prepare_run
 
 pytestmark = pytest.mark.django_db
@@ -140,6 +146,23 @@ def test_what_was_paid_before_is_brought_forward_and_replaced(client_of: ClientO
     listed = page_of(client, "/statements/")
     assert f"replaced by run {second.pk}" in listed
     assert f"replaces run {first.pk}" in listed
+
+
+def test_who_is_not_in_a_newer_run_any_more_is_told_that_it_pays_nothing(client_of: ClientOf, everyone: Any) -> None:
+    first = everyone.runs["approved"]
+    Assignment.objects.filter(Q(participant="alice")).delete()
+    run = start_run(everyone.viewer("designer"), everyone.versions["published"], "2026-Q1")
+    calculate(run.pk)
+    approve(everyone.viewer("finance"), run)
+    prepare_run(run.pk)
+    client = client_of("participant")
+    page = page_of(client, f"/statements/{run.pk}/alice/")
+    assert "<strong>-10.03</strong>" in page
+    assert "The plan pays nothing in this time." in page
+    assert f"replaced by run {run.pk}" in page_of(client, "/statements/")
+    pay = own_pay(everyone.viewer("participant"), [], first.start)
+    assert pay is None
+    assert not AuditEvent.objects.get(action="statements.prepare").details["faults"]
 
 
 def test_warnings_that_name_the_person_are_told(client_of: ClientOf, everyone: Any, url: str) -> None:
