@@ -41,6 +41,7 @@ def windows(url: str) -> Iterator[Callable[[User], Page]]:
 
         yield window
         browser.close()
+        connection.close()  # Django has one of its own in a browser's loop, which the next test would find dead
     with connection.cursor() as cursor:  # those of the server's threads, which it leaves open
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "

@@ -77,18 +77,14 @@ class PositionForm(FlowForm):
         help_text=_("One a line, as in “grade: 7”."),
     )
 
-    def __init__(self, *args: Any, known: dict[str, Any] | None = None, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.known = known or {}
-
-    def clean_attributes(self) -> dict[str, Any]:
-        """Values by name; one that reads as before stays as it was, a number a number."""
-        found: dict[str, Any] = {}
+    def clean_attributes(self) -> dict[str, str]:
+        """Values by name."""
+        found: dict[str, str] = {}
         for line in filter(str.strip, self.cleaned_data["attributes"].splitlines()):
             name, colon, value = (part.strip() for part in line.partition(":"))
             if not (name and colon):
                 raise forms.ValidationError(_t("“%s” has no name and value with a colon between them.") % line)
-            found[name] = self.known[name] if str(self.known.get(name)) == value else value
+            found[name] = value
         return found
 
 

@@ -25,6 +25,7 @@ from attain_web.access.viewer import SYSTEM, Viewer
 from attain_web.people.models import Participant, ParticipantVersion, ReportingLine
 from attain_web.people.queries import must_see, open_records
 from attain_web.people.timeline import Change, end_from, held, rows_of, stamped, stays_until, write_from
+from attain_web.rows.attributes import fitted
 from attain_web.rows.queries import today, visible
 from attain_web.rows.services import check_constraints, in_words
 from attain_web.rows.table import row_tables
@@ -241,6 +242,8 @@ def _position(
     current = held(rows, day)
     fresh = ParticipantVersion(participant_id=key)
     before = {name: getattr(current or fresh, attribute) for name, attribute in FIELDS.items()}
+    if given := values.get("attributes"):
+        values = values | {"attributes": fitted(given, before["attributes"], ParticipantVersion.objects.all())}
     different = {name: value for name, value in values.items() if (value or None) != (before[name] or None)}
     if current and not different:
         return []

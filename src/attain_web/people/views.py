@@ -152,7 +152,6 @@ def change_position(request: PageRequest, key: str) -> HttpResponse:
     form = PositionForm(
         request.POST or None,
         initial={**initial, "day": today(), "attributes": lines_of(now.attributes)},
-        known=now.attributes,
     )
     return _flow(
         request,

@@ -40,11 +40,6 @@ def checked_version(version: PlanVersion) -> CheckedPlan:
     return read_plan(version.text, name=f"{version.plan.name} v{version.number}", measures=measures)
 
 
-def published_for(plan: Plan, day: date) -> PlanVersion | None:
-    """The version of a plan that counts on a day: of those published for it, the one with the highest number."""
-    return published(day).filter(plan=plan).order_by("-number").first()
-
-
 def published(day: date) -> QuerySet[PlanVersion]:
     """The published versions whose dates hold a day, of every plan, with the plan."""
     holds = Q(start__lte=day) & (Q(end=None) | Q(end__gt=day))

@@ -35,9 +35,8 @@ class RowForm(forms.Form):
             self.fields["seen"] = seen
         for name, column in table.columns.items():
             self.fields[name] = _field(table, column)
-        for name, value in attributes.items():
-            if isinstance(value, str):
-                self.fields[f"{ATTRIBUTE}{name}"] = forms.CharField(label=name, required=False, max_length=2000)
+        for name in attributes:
+            self.fields[f"{ATTRIBUTE}{name}"] = forms.CharField(label=name, required=False, max_length=2000)
 
     def values(self) -> dict[str, Any]:
         """What a service takes: columns, and the attributes together."""

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from attain_web.access.audit import recorded
 from attain_web.access.viewer import NotAllowedError, Viewer
+from attain_web.rows.attributes import fitted
 from attain_web.rows.base import Row
 from attain_web.rows.queries import may_write, value_of, visible
 from attain_web.rows.table import RowTable
@@ -36,6 +37,9 @@ def save_row(
             _must_be_unchanged(table, row, seen or row.changed_at)
         before = told(table, row) if row else {}
         saved = row or table.model()
+        if given := values.get("attributes"):
+            others = table.model._default_manager.exclude(pk=saved.pk)
+            values = values | {"attributes": fitted(given, saved.attributes, others)}
         for name, value in values.items():
             setattr(saved, _attribute(table, name), value)
         saved.changed_by_id, saved.changed_at, saved.batch = viewer.user_id, timezone.now(), None

@@ -20,10 +20,12 @@ Attain = Callable[..., subprocess.CompletedProcess[str]]
 
 PAY = """
 import json, sys
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from pyarrow import parquet
 from attain.demo import PLANS
+from attain.demo.as_of import write_as_of
 from attain.plans.document import read_plan
 from attain.run import run_plan
 from attain_web.installation import installation
@@ -37,7 +39,10 @@ with installation(Path(sys.argv[1])) as var, TemporaryDirectory() as folder:
         rows = arrow_of(one.schema, visible(one, SYSTEM).order_by("pk"))
         parquet.write_table(rows, Path(folder, f"{name}.parquet"))
     told = {}
-    for place in (Path(folder), Path(sys.argv[2])):
+    company = Path(folder, "company")
+    company.mkdir()
+    write_as_of(Path(sys.argv[2]), company, date.today())
+    for place in (Path(folder), company):
         plan = read_plan(PLANS / "account_executives_2026.yaml", name="plan")
         run = run_plan(plan, place, period="2026")
         told[str(place == Path(folder))] = [run.engine.rows(sql)[0] for sql in (
@@ -45,7 +50,7 @@ with installation(Path(sys.argv[1])) as var, TemporaryDirectory() as folder:
             "SELECT COUNT(*) AS n, SUM(value) AS value, SUM(quota) AS quota FROM attainment")]
 print(json.dumps(told, default=str))
 """
-"""What the library pays on the installation's rows, and on the company's own files."""
+"""What the library pays on the installation's rows, and on the company's own files as of today."""
 
 
 def _pay(var: Path, company: Path, surroundings: dict[str, str]) -> Any:

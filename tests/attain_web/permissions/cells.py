@@ -224,6 +224,7 @@ EXCEPT: dict[tuple[str, str], dict[str, int]] = {
     ("api-1:plans_check", "POST"): {"designer": 200},
     ("api-1:plan_publish", "POST"): {"designer": 200},
     ("payouts:new", "POST"): {"designer": 422},  # asked without a plan
+    ("payouts:stop", "POST"): {"designer": 422},  # it has come to its end
     ("payouts:evidence", "GET"): {
         **dict.fromkeys(("designer", "finance", "auditor"), 302),
         "operations": 403,

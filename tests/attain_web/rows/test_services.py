@@ -92,3 +92,43 @@ def test_nobody_writes_over_what_they_have_not_seen(everyone: Any, viewer_of: Vi
     with pytest.raises(ValidationError, match="Somebody changed this row"):
         save_row(orders, viewer_of("manager"), {"amount": Decimal(2)}, row=Order.objects.get(pk=row.pk), seen=seen)
     assert Order.objects.get(pk=row.pk).amount == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ({"seats": "12"}, {"seats": 12}),
+        ({"seats": "12.50"}, {"seats": 12.5}),
+        ({"seats": ""}, {"seats": None}),
+        ({"paid": "True"}, {"paid": True}),
+        ({"since": "2026-05-01"}, {"since": "2026-05-01"}),
+        ({"code": "7"}, {"code": "7"}),
+        ({"mixed": "nine"}, {"mixed": "nine"}),
+        ({"new": "7", "zip": "0123", "said": " a"}, {"new": 7, "zip": "0123", "said": " a"}),
+        ({"seats": "x"}, "“seats” is a number in every other row"),
+        ({"seats": "0.1234567890123456789"}, "is a number"),
+        ({"paid": "maybe"}, "is true or false"),
+        ({"since": "soon"}, "is a date"),
+    ],
+)
+def test_an_attribute_stays_of_the_kind_that_it_is_elsewhere(
+    viewer_of: ViewerOf, given: dict[str, str], kept: dict[str, Any] | str
+) -> None:
+    told = {"seats": 3, "paid": False, "since": "2026-01-31", "code": "A7", "mixed": 8}
+    Order.objects.filter(order="O-ann").update(attributes=told)
+    Order.objects.filter(order="O-adam").update(attributes={"mixed": "eight"})
+    row = Order.objects.get(order="O-alice")
+    if isinstance(kept, str):
+        with pytest.raises(ValidationError, match=kept):
+            save_row(row_tables()["orders"], viewer_of("participant"), {"attributes": given}, row=row)
+    else:
+        save_row(row_tables()["orders"], viewer_of("participant"), {"attributes": given}, row=row)
+        assert Order.objects.get(order="O-alice").attributes == kept
+
+
+def test_an_attribute_that_reads_as_before_stays(viewer_of: ViewerOf) -> None:
+    Order.objects.filter(order="O-ann").update(attributes={"seats": "many"})
+    Order.objects.filter(order="O-alice").update(attributes={"seats": 4})
+    row = Order.objects.get(order="O-alice")
+    given = {"amount": Decimal(7), "attributes": {"seats": "4"}}
+    assert save_row(row_tables()["orders"], viewer_of("participant"), given, row=row).attributes == {"seats": 4}
