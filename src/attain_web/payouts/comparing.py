@@ -43,7 +43,7 @@ def compare(pk: int) -> None:
         _keep(run, [], {"missing": True})
         return
     reasons = differing(run.previous, run)
-    with TemporaryDirectory(prefix=".compare-", dir=run.folder.parent, ignore_cleanup_errors=True) as folder:
+    with TemporaryDirectory(prefix=".compare-", dir=run.folder, ignore_cleanup_errors=True) as folder:
         amounts, joined = _split(run, run.previous, reasons, Path(folder))
     details = _details(run, run.previous, amounts)
     rows = [

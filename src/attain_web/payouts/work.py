@@ -131,7 +131,7 @@ def _lay_out(run: Run, checked: CheckedPlan, told: Progress) -> dict[str, str]:
 def _finish(run: Run, result: Calculated, names: dict[str, str], told: Callable[[str, int], None]) -> None:
     """Write what was found, and say so, in one transaction; a run that was asked to stop meanwhile leaves nothing."""
     with (
-        TemporaryDirectory(prefix="attain-run-", ignore_cleanup_errors=True) as folder,
+        TemporaryDirectory(prefix=".results-", dir=run.folder, ignore_cleanup_errors=True) as folder,
         recorded(by_whom(run), "runs.calculate", subject=f"runs/{run.pk}") as event,
     ):
         rows = write_results(run, result, Path(folder), told)

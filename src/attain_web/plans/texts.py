@@ -59,8 +59,8 @@ def name_in(text: str) -> str:
         content = read_document(text).content if len(text) <= LONGEST else None
         name = content.get("plan") if isinstance(content, Mapping) else None
     except AttainError:
-        found = re.search(r"^plan:[ \t]*(['\"]?)(.+?)\1[ \t]*(?:#.*)?$", text, re.MULTILINE)
-        name = found[2] if found else None
+        place = _value(text, "plan")
+        name = text[slice(*place)].strip("'\"") if place else None
     return " ".join(str(name).split()) if isinstance(name, (str, int)) else ""
 
 
@@ -76,9 +76,22 @@ def with_name(text: str, name: str) -> str:
 
 def _with(text: str, key: str, value: str) -> str:
     """The text with the value of one key at its beginning replaced; what stands behind it on the line stays."""
-    written = re.compile(rf"^({key}:[ \t]*)((?:'[^'\n]*'|\"[^\"\n]*\"|[^#\n\r])*?)([ \t]*(?:#.*)?)$", re.MULTILINE)
-    replaced, count = written.subn(lambda found: f"{found[1].rstrip()} {value}{found[3]}", text, count=1)
-    return replaced if count else f"{key}: {value}\n{text}"
+    place = _value(text, key)
+    if place is None:
+        return f"{key}: {value}\n{text}"
+    before, after = text[: place[0]].rstrip(" \t"), text[place[1] :]
+    return f"{before} {value}{after}"
+
+
+def _value(text: str, key: str) -> tuple[int, int] | None:
+    """From where to where the value of a key stands that begins a line; the comment behind it is none of it."""
+    found = re.search(rf"^{key}:[ \t]*", text, re.MULTILINE)
+    if found is None:
+        return None
+    line = text[found.end() :].partition("\n")[0]
+    closed = line.find(line[0], 1) + 1 if line[:1] in ("'", '"') else 0
+    comment = re.compile(r"(?:^|(?<=\s))#").search(line, closed)
+    return found.end(), found.end() + len(line[: comment.start() if comment else None].rstrip())
 
 
 def expected(checked: CheckedPlan, *, name: str, number: int) -> list[Fault]:

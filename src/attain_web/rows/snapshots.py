@@ -25,6 +25,8 @@ from attain_web.bridge import arrow_of
 from attain_web.rows.queries import path_of
 from attain_web.rows.table import RowTable, row_tables
 
+_LOCK = 3_917_2026
+"""First key of the advisory locks of who writes a table's file; the second is the table's."""
 _KEPT = 3600
 """Seconds that a file stays after it was last asked for, for who is about to link it."""
 
@@ -35,7 +37,7 @@ def snapshot(names: Iterable[str]) -> dict[str, Path]:
         if not connection.savepoint_ids:  # inside another transaction it is as of that one's moment
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        return {name: _file_of(row_tables()[name]) for name in names if name in row_tables()}
+        return {name: _file_of(row_tables()[name]) for name in sorted(names) if name in row_tables()}
 
 
 def link(files: dict[str, Path], folder: Path) -> None:
@@ -73,8 +75,11 @@ def _file_of(table: RowTable) -> Path:
     folder = Path(settings.MEDIA_ROOT) / "snapshots"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = folder / f"{table.name}-{_version(table)}.parquet"
-    with suppress(FileNotFoundError):  # not there, or taken away in this moment: never made empty
-        os.utime(file)
+    if _is_there(file):
+        return file
+    with connection.cursor() as cursor:  # of several who ask at once one writes it, and the others wait for that
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK, table.name])
+    if _is_there(file):
         return file
     rows = table.model._default_manager.order_by(*(path_of(table, name) for name in table.schema.key))
     part = folder / f".{uuid4()}"
@@ -90,6 +95,14 @@ def _file_of(table: RowTable) -> Path:
         except FileNotFoundError:  # somebody else took it away
             continue
     return file
+
+
+def _is_there(file: Path) -> bool:
+    """Whether a file is there, which then stays; one that is taken away in this moment is never made empty."""
+    with suppress(FileNotFoundError):
+        os.utime(file)
+        return True
+    return False
 
 
 def _version(table: RowTable) -> str:
