@@ -25,9 +25,8 @@ from attain_web.imports.forms import HandInForm, MappingForm
 from attain_web.imports.models import Upload
 from attain_web.imports.suggest import suggested
 from attain_web.imports.work import told_error
+from attain_web.look.download import CSV, XLSX, as_file
 from attain_web.look.request import PageRequest
-
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @login_required
@@ -236,9 +235,9 @@ def result(request: PageRequest, pk: int, kind: str) -> HttpResponseBase:
     found = queries.batch_of(request.viewer, pk)
     name = f"import-{found.pk}-result.{kind}"
     if kind == "csv":
-        return _download(StreamingHttpResponse(results.as_csv(results.result_rows(found))), "text/csv", name)
+        return as_file(StreamingHttpResponse(results.as_csv(results.result_rows(found))), name, CSV)
     if kind == "xlsx":
-        return _download(HttpResponse(results.as_xlsx(results.result_rows(found))), _XLSX, name)
+        return as_file(HttpResponse(results.as_xlsx(results.result_rows(found))), name, XLSX)
     raise Http404
 
 
@@ -248,10 +247,4 @@ def faults(request: PageRequest, pk: int) -> HttpResponseBase:
     """Every fault of a batch, as CSV."""
     found = queries.batch_of(request.viewer, pk)
     lines = results.as_csv(results.fault_rows(found))
-    return _download(StreamingHttpResponse(lines), "text/csv", f"import-{found.pk}-faults.csv")
-
-
-def _download(response: HttpResponseBase, kind: str, name: str) -> HttpResponseBase:
-    response["Content-Type"] = f"{kind}; charset=utf-8" if kind.startswith("text") else kind
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return as_file(StreamingHttpResponse(lines), f"import-{found.pk}-faults.csv", CSV)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
@@ -12,17 +13,16 @@ from typing import Any
 from django.http import HttpResponse
 from xlsxwriter import Workbook
 
+from attain_web.look.download import CSV, XLSX, as_file
 from attain_web.rows.exports import XLSX_DIGITS, safe
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KINDS = ("csv", "xlsx")
 
 
-def as_file(name: str, kind: str, rows: Iterable[Sequence[Any]]) -> HttpResponse:
+def rows_as_file(name: str, kind: str, rows: Iterable[Sequence[Any]]) -> HttpResponse:
     """The rows, the first of them headers, as a file to keep."""
-    body, content = (_csv(rows), "text/csv; charset=utf-8") if kind == "csv" else (_xlsx(name, rows), XLSX)
-    disposition = {"Content-Disposition": f'attachment; filename="{name}.{kind}"'}
-    return HttpResponse(body, content_type=content, headers=disposition)
+    body, content_type = (_csv(rows), CSV) if kind == "csv" else (_xlsx(name, rows), XLSX)
+    return as_file(HttpResponse(body), f"{name}.{kind}", content_type)
 
 
 def _csv(rows: Iterable[Sequence[Any]]) -> bytes:
@@ -34,7 +34,7 @@ def _csv(rows: Iterable[Sequence[Any]]) -> bytes:
 def _xlsx(name: str, rows: Iterable[Sequence[Any]]) -> bytes:
     written = io.BytesIO()
     with Workbook(written, {"in_memory": True, "default_date_format": "yyyy-mm-dd"}) as book:
-        sheet = book.add_worksheet(name[:31])
+        sheet = book.add_worksheet(re.sub(r"[\[\]:*?/\\']", " ", name)[:31])
         sheet.freeze_panes(1, 0)
         bold = book.add_format({"bold": True})
         for number, row in enumerate(rows):

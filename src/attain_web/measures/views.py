@@ -67,7 +67,7 @@ def export(request: PageRequest, kind: str) -> HttpResponse:
         [one.name, one.title, one.measure.kind, one.unit, one.measure.table, words.what(one.measure, known)]
         for one in found
     ]
-    return files.as_file("measures", kind, [["measure", "title", "kind", "unit", "table", "meaning"], *rows])
+    return files.rows_as_file("measures", kind, [["measure", "title", "kind", "unit", "table", "meaning"], *rows])
 
 
 @require_GET

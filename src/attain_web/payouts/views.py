@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from attain_web.access.rights import Area, Reach
+from attain_web.look.download import CSV, XLSX, as_file
 from attain_web.look.request import PageRequest, as_page_or_fragment, wants_fragment
 from attain_web.payouts import exports, queries, services, shown
 from attain_web.payouts.evidence import evidence as evidence_of
@@ -29,7 +30,6 @@ from attain_web.plans.models import PlanVersion
 from attain_web.plans.queries import checked_version
 from attain_web.rows.queries import today
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PAGE = 50
 
 
@@ -245,12 +245,11 @@ def export(request: PageRequest, pk: int, table: str, kind: str) -> HttpResponse
     asked, name = asked_from(request.GET), f"run-{pk}-{table}.{kind}"
     if kind == "xlsx":
         file = exports.xlsx_of(one, request.viewer, found, asked)
-        return FileResponse(file, as_attachment=True, filename=name, content_type=_XLSX)
+        return as_file(FileResponse(file), name, XLSX)
     if kind != "csv":
         raise Http404
     lines = exports.csv_of(one, request.viewer, found, asked)
-    attached = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=attached)
+    return as_file(StreamingHttpResponse(lines), name, CSV)
 
 
 @login_required
@@ -295,4 +294,4 @@ def evidence(request: PageRequest, pk: int) -> HttpResponseBase:
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return redirect("payouts:run", pk)
-    return FileResponse(file, as_attachment=True, filename=f"run-{pk}.zip", content_type="application/zip")
+    return as_file(FileResponse(file), f"run-{pk}.zip", "application/zip")

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from attain.errors import AttainError, Fault, UsageError
 from attain_web.access.rights import Area, Reach
+from attain_web.look.download import CSV, as_file
 from attain_web.look.request import PageRequest, as_page_or_fragment, wants_fragment
 from attain_web.look.table import Cell, Grid, Header, cell
 from attain_web.plans import queries, services
@@ -294,5 +295,4 @@ def export_preview(request: PageRequest, pk: int) -> HttpResponse:
         text = csv_of(request.viewer, draft, period) if draft else ""
     except (AttainError, UsageError):  # the page tells why
         return redirect(f"{reverse('plans:preview', args=[plan.pk])}?{urlencode({'period': period, 'show': '1'})}")
-    named = {"Content-Disposition": f'attachment; filename="preview-{plan.pk}-{period}.csv"'}
-    return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=named)
+    return as_file(HttpResponse(text), f"preview-{plan.pk}-{period}.csv", CSV)

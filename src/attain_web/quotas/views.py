@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from attain_web.access.rights import Area, Reach
 from attain_web.look.request import PageRequest, as_page_or_fragment, wants_fragment
 from attain_web.look.table import Paging
-from attain_web.measures.files import KINDS, as_file
+from attain_web.measures.files import KINDS, rows_as_file
 from attain_web.measures.laid_out import Layout, layout_of
 from attain_web.people.queries import names_of
 from attain_web.quotas.files import number_of, read_grid, rows_of
@@ -50,7 +50,7 @@ def export(request: PageRequest, kind: str) -> HttpResponse:
     _layout, asked = _asked(request)
     found = grid_of(request.viewer, asked)
     note_export(request.viewer, found, kind)
-    return as_file(f"quotas-{asked.measure}-{asked.year.name}", kind, rows_of(found))
+    return rows_as_file(f"quotas-{asked.measure}-{asked.year.name}", kind, rows_of(found))
 
 
 @require_POST

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from attain_web.access.viewer import NotAllowedError, Viewer
+from attain_web.look.download import CSV, XLSX, as_file
 from attain_web.look.request import PageRequest, as_page_or_fragment, wants_fragment
 from attain_web.look.table import Cell, cell
 from attain_web.navigation import links
@@ -29,8 +30,6 @@ from attain_web.rows.search import rows_beginning
 from attain_web.rows.services import save_row
 from attain_web.rows.table import RowTable, row_tables
 from attain_web.rows.words import title_of
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_GET
@@ -134,8 +133,7 @@ def export_csv(request: PageRequest, name: str) -> HttpResponseBase:
     """The found rows as CSV."""
     table = _table(request.viewer, name)
     lines = exports.csv_of(table, request.viewer, asked_from(table, request.GET))
-    named_file = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=named_file)
+    return as_file(StreamingHttpResponse(lines), f"{name}.csv", CSV)
 
 
 @require_GET
@@ -148,7 +146,7 @@ def export_xlsx(request: PageRequest, name: str) -> HttpResponseBase:
     except exports.TooManyRowsError as error:
         messages.error(request, str(error))
         return redirect(reverse("rows:list", args=[name]) + address(asked))
-    return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)
+    return as_file(FileResponse(file), f"{name}.xlsx", XLSX)
 
 
 def _table(viewer: Viewer, name: str) -> RowTable:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from attain.plans.nodes import as_text
 from attain_web.access.api import ApiRequest, Asked, a_slice, must_know
 from attain_web.access.rights import Area
+from attain_web.look.download import as_file
 from attain_web.rows.schemas import Day, Text
 from attain_web.statements import files, lines, queries, services
 from attain_web.statements.models import Statement, StatementLine
@@ -148,7 +149,7 @@ def statement_file(
     file, content_type = files.made(found, kind, lines.Asked())
     services.note_export(request.auth, found, kind)
     name = f"statement-{run}-{key}.{kind}"
-    return FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
+    return as_file(FileResponse(file), name, content_type)
 
 
 def _explained(request: ApiRequest, run: int, key: str) -> Statement:

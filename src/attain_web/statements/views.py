@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from attain_web.access.rights import Area, Reach
 from attain_web.access.viewer import Viewer
+from attain_web.look.download import as_file
 from attain_web.look.request import PageRequest, as_page_or_fragment, wants_fragment
 from attain_web.payouts.models import Run
 from attain_web.rows.queries import PAGE
@@ -99,7 +100,7 @@ def export(request: PageRequest, run: int, key: str, kind: str) -> HttpResponseB
     file, content_type = files.made(found, kind, asked)
     services.note_export(request.viewer, found, kind)
     name = f"statement-{run}-{key}.{kind}"
-    return FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
+    return as_file(FileResponse(file), name, content_type)
 
 
 def _explained(viewer: Viewer, run: int, key: str) -> Statement:

@@ -258,3 +258,13 @@ def test_a_page_needs_few_queries_however_many_people(
     client.get(GRID)
     with django_assert_max_num_queries(25):
         client.get(GRID)
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_measure_of_an_odd_name_leaves_as_a_file(client_of: ClientOf, everyone: Any, kind: str) -> None:
+    row = everyone.row("quotas", "alice")
+    row.measure = odd = "new\nlogos [2026]: */'“x”"
+    row.save()
+    answer = client_of("operations").get(f"/quotas/grid.{kind}", {"measure": odd, "year": "2026"})
+    assert answer.status_code == 200
+    assert "filename" in answer["Content-Disposition"]
