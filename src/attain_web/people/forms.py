@@ -43,6 +43,17 @@ class PersonField(forms.CharField):
         return found[0]
 
 
+class LinesField(forms.CharField):
+    """Text of several lines, whose ends browsers write in another way."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(required=False, widget=forms.Textarea(attrs={"rows": 3}), **more)
+
+    def to_python(self, value: Any) -> str:
+        """The text with one character between lines."""
+        return (super().to_python(value) or "").replace("\r\n", "\n")
+
+
 class FlowForm(forms.Form):
     """A form of a change: its person fields know who there is."""
 
@@ -70,27 +81,40 @@ class PositionForm(FlowForm):
     territory = forms.CharField(
         label=_("Territory"), required=False, empty_value=None, widget=_suggested("territories")
     )
-    attributes = forms.CharField(
-        label=_("More"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("One a line, as in “grade: 7”."),
-    )
+    attributes = LinesField(label=_("More"), help_text=_("One a line, as in “grade: 7”."))
 
-    def clean_attributes(self) -> dict[str, str]:
-        """Values by name."""
-        found: dict[str, str] = {}
-        for line in filter(str.strip, self.cleaned_data["attributes"].splitlines()):
-            name, colon, value = (part.strip() for part in line.partition(":"))
+    def __init__(self, *args: Any, known: dict[str, Any] | None = None, **more: Any) -> None:
+        super().__init__(*args, **more)
+        shown = {name: value for name, value in (known or {}).items() if _is_line(name, value)}
+        self.kept = {name: value for name, value in (known or {}).items() if name not in shown}
+        self.initial["attributes"] = lines_of(shown)
+
+    def clean_attributes(self) -> dict[str, Any]:
+        """Values by name, with those that no line can tell."""
+        found = dict(self.kept)
+        for name, colon, value in _parts(self.cleaned_data["attributes"]):
             if not (name and colon):
-                raise forms.ValidationError(_t("“%s” has no name and value with a colon between them.") % line)
+                told = _t("“%s” has no name and value with a colon between them.")
+                raise forms.ValidationError(told % f"{name}{colon}{value}")
             found[name] = value
         return found
 
 
 def lines_of(attributes: dict[str, Any]) -> str:
     """Attributes as the form shows them."""
-    return "\n".join(f"{name}: {value}" for name, value in attributes.items())
+    return "\n".join(f"{name}: {value}" for name, value in attributes.items()).strip()
+
+
+def _parts(text: str) -> list[tuple[str, str, str]]:
+    """Each line's name, colon and value."""
+    parts = (line.partition(":") for line in text.splitlines() if line.strip())
+    return [(name.strip(), colon, value.strip()) for name, colon, value in parts]
+
+
+def _is_line(name: str, value: Any) -> bool:
+    """Whether a line tells an attribute so that it is read as what it is."""
+    is_plain = bool(name) and isinstance(value, str | int | float)
+    return is_plain and _parts(f"{name}: {value}") == [(name, ":", str(value))]
 
 
 class JoinForm(PositionForm):

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, Field, StrictBool
 
 from attain_web.access.api import Asked
 from attain_web.rows.queries import today
-from attain_web.rows.schemas import CLOSED, Day, Note, Text
+from attain_web.rows.schemas import CLOSED, Attributes, Day, Text
 
 
 def _workable(day: date) -> date:
@@ -19,7 +19,6 @@ def _workable(day: date) -> date:
 
 
 From = Annotated[Day, AfterValidator(_workable)]
-Attributes = dict[Text, Note | None]
 
 
 class AsOf(BaseModel):

@@ -243,7 +243,8 @@ def _position(
     fresh = ParticipantVersion(participant_id=key)
     before = {name: getattr(current or fresh, attribute) for name, attribute in FIELDS.items()}
     if given := values.get("attributes"):
-        values = values | {"attributes": fitted(given, before["attributes"], ParticipantVersion.objects.all())}
+        others = ParticipantVersion.objects.exclude(Q(participant=key))
+        values = values | {"attributes": fitted(given, before["attributes"], others)}
     different = {name: value for name, value in values.items() if (value or None) != (before[name] or None)}
     if current and not different:
         return []

@@ -30,7 +30,6 @@ from attain_web.people.forms import (
     PositionForm,
     UnlinkForm,
     day_asked,
-    lines_of,
 )
 from attain_web.people.timeline import Change
 from attain_web.people.words import changes_in_words
@@ -151,7 +150,8 @@ def change_position(request: PageRequest, key: str) -> HttpResponse:
     initial = {name: getattr(now, attribute) for name, attribute in services.FIELDS.items()}
     form = PositionForm(
         request.POST or None,
-        initial={**initial, "day": today(), "attributes": lines_of(now.attributes)},
+        initial={**initial, "day": today()},
+        known=now.attributes,
     )
     return _flow(
         request,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from attain.tables import Column
+from attain_web.rows.attributes import shown
 from attain_web.rows.base import Row
 from attain_web.rows.queries import value_of
 from attain_web.rows.table import RowTable
@@ -25,7 +27,8 @@ class RowForm(forms.Form):
     """One field for each column, and one for each attribute that the row has beyond them."""
 
     def __init__(self, table: RowTable, *, row: Row | None = None, **more: Any) -> None:
-        attributes = dict(row.attributes) if row else {}
+        held = row.attributes if row else {}
+        attributes = {name: value for name, value in held.items() if not isinstance(value, list | dict)}
         initial = {name: _typed(value_of(row, name)) for name in table.columns} if row else {}
         initial |= {f"{ATTRIBUTE}{name}": value for name, value in attributes.items()}
         super().__init__(initial=initial | (more.pop("initial", None) or {}), **more)
@@ -35,21 +38,31 @@ class RowForm(forms.Form):
             self.fields["seen"] = seen
         for name, column in table.columns.items():
             self.fields[name] = _field(table, column)
-        for name in attributes:
-            self.fields[f"{ATTRIBUTE}{name}"] = forms.CharField(label=name, required=False, max_length=2000)
+        for name, value in attributes.items():
+            widget = forms.Textarea(attrs={"rows": 3}) if len(_lines(value)) > 1 else forms.TextInput()
+            self.fields[f"{ATTRIBUTE}{name}"] = forms.CharField(label=name, required=False, strip=False, widget=widget)
 
     def values(self) -> dict[str, Any]:
-        """What a service takes: columns, and the attributes together."""
+        """What a service takes: columns, and those attributes together that were changed."""
         given = {name: None if value == "" else value for name, value in self.cleaned_data.items() if name != "seen"}
-        names = [name for name in given if name.startswith(ATTRIBUTE)]
-        changed = {name.removeprefix(ATTRIBUTE): given.pop(name) or "" for name in names}
-        return given | ({"attributes": self.attributes | changed} if changed else {})
+        sent = {name: given.pop(f"{ATTRIBUTE}{name}") or "" for name in self.attributes}
+        changed = {
+            name: "\n".join(_lines(text))
+            for name, text in sent.items()
+            if f"{ATTRIBUTE}{name}" in self.data and _lines(text) != _lines(self.attributes[name])
+        }
+        return given | ({"attributes": changed} if changed else {})
 
     def tell(self, error: ValidationError) -> None:
         """Put what a service refused beside the fields it is about."""
         by_field = error.error_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.error_list}
         for name, faults in by_field.items():
             self.add_error(name if name in self.fields else None, faults)
+
+
+def _lines(value: Any) -> list[str]:
+    """The lines of an attribute; browsers send other ends of lines than they were given."""
+    return re.split("\r\n|\r|\n", shown(value))
 
 
 def _field(table: RowTable, column: Column) -> forms.Field:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
+from math import isfinite
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
@@ -44,6 +45,17 @@ def _a_day(text: str) -> str:
     date.fromisoformat(text)
     return text
 
+
+def _attribute(value: Any) -> Any:
+    is_text = isinstance(value, str) and not re.search(r"[\x00\ud800-\udfff]", value)
+    is_number = isinstance(value, int) or (isinstance(value, float) and isfinite(value))  # true and false are such too
+    if not (is_text or is_number or value is None):
+        raise ValueError("Write a text, a number, true, false or null.")
+    return value
+
+
+_KINDS = [{"type": "string", "pattern": r"^[^\u0000]*$"}, *({"type": kind} for kind in ("number", "boolean", "null"))]
+Attributes = dict[Text, Annotated[Any, AfterValidator(_attribute), WithJsonSchema({"anyOf": _KINDS})]]
 
 _TAKEN: dict[str, Any] = {
     "text": Text,
@@ -105,7 +117,7 @@ def schemas_of(table: RowTable) -> Schemas:
     name = table.model.__name__
     columns = table.columns.values()
     further: Any = Field(default_factory=dict, max_length=100, description="further columns")
-    attributes: Any = (dict[Text, Note | None], further)
+    attributes: Any = (Attributes, further)
     given = {one.name: _taken(one, is_needed=one.required) for one in columns} | {"attributes": attributes}
     changed = {one.name: _taken(one, is_needed=False) for one in columns} | {"attributes": attributes}
     told: dict[str, Any] = {

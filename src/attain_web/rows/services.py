@@ -23,10 +23,10 @@ def save_row(
 ) -> Row:
     """Make a row, or change one; returns it as it stands then.
 
-    ``values`` holds declared columns, references by key, and may hold ``attributes``; ``seen`` is when the version was
-    made that the change began from (empty: the one in ``row``), so that nobody writes over what they have not seen.
-    Raises NotAllowedError where the row, before or after, is not the viewer's to write, and ValidationError (by column)
-    for what the row cannot be.
+    ``values`` holds declared columns, references by key, and may hold ``attributes``: those that it names change, the
+    others stay. ``seen`` is when the version was made that the change began from (empty: the one in ``row``), so that
+    nobody writes over what they have not seen. Raises NotAllowedError where the row, before or after, is not the
+    viewer's to write, and ValidationError (by column) for what the row cannot be.
     """
     viewer.must_write(table.area, reach=table.writes)
     if row is not None and not may_write(table, viewer, row):
@@ -37,9 +37,9 @@ def save_row(
             _must_be_unchanged(table, row, seen or row.changed_at)
         before = told(table, row) if row else {}
         saved = row or table.model()
-        if given := values.get("attributes"):
+        if (given := values.get("attributes")) is not None:
             others = table.model._default_manager.exclude(pk=saved.pk)
-            values = values | {"attributes": fitted(given, saved.attributes, others)}
+            values = values | {"attributes": saved.attributes | fitted(given, saved.attributes, others)}
         for name, value in values.items():
             setattr(saved, _attribute(table, name), value)
         saved.changed_by_id, saved.changed_at, saved.batch = viewer.user_id, timezone.now(), None

@@ -74,6 +74,17 @@ def test_somebody_joins_changes_and_leaves(api_of: Programs) -> None:
     assert list(events) == [f"people.{deed}" for deed in ("join", "change_position", "change_manager", "leave")]
 
 
+def test_attributes_are_taken_as_they_are_given(api_of: Programs) -> None:
+    client = api_of("operations")
+    told = {"grade": 7, "rate": 0.5, "flag": True, "none": None, "zip": "0042"}
+    for day in ("2026-03-01", "2026-04-01"):
+        sent = {"day": day, "title": f"From {day}", "attributes": told}
+        told = _post(client, "/alice/position", sent).json()["now"]["attributes"]
+    assert told == {"grade": 7, "rate": 0.5, "flag": True, "none": None, "zip": "0042"}
+    refused = _post(client, "/adam/position", {"day": "2026-03-01", "attributes": {"grade": "A"}})
+    assert refused.json()["errors"][0]["pointer"] == "#/attributes"
+
+
 @pytest.mark.parametrize(
     ("path", "told", "pointer"),
     [

@@ -129,7 +129,10 @@ def test_a_row_is_made_and_changed_with_one_event_each(api_of: Programs) -> None
         ({"order": "X", "date": "2026-02-20"}, "#/amount"),
         ({"order": "X", "date": "2026-02-20", "amount": "1", "participant": "nobody"}, "#/participant"),
         ({"order": "O-ann", "date": "2026-02-20", "amount": "1"}, "#/order"),
-        ({"order": "X", "date": "2026-02-20", "amount": "1", "attributes": {"a": 1}}, "#/attributes/a"),
+        ({"order": "X", "date": "2026-02-20", "amount": "1", "attributes": {"a": [1]}}, "#/attributes/a"),
+        ({"order": "X", "date": "2026-02-20", "amount": "1", "attributes": {"a": "x\0"}}, "#/attributes/a"),
+        ({"order": "X", "date": "2026-02-20", "amount": "1", "attributes": {"a": "\ud800"}}, "#/attributes/a"),
+        ('{"order": "X", "date": "2026-02-20", "amount": "1", "attributes": {"a": 1e999}}', "#/attributes/a"),
     ],
 )
 def test_what_is_wrong_is_pointed_at(body: Any, pointer: str, api_of: Programs) -> None:
@@ -140,6 +143,19 @@ def test_what_is_wrong_is_pointed_at(body: Any, pointer: str, api_of: Programs) 
     assert response["Content-Type"] == "application/problem+json"
     assert pointer in [one["pointer"] for one in response.json()["errors"]]
     assert (Order.objects.count(), AuditEvent.objects.count()) == count
+
+
+def test_attributes_are_taken_as_they_are_given_and_those_not_named_stay(everyone: Any, api_of: Programs) -> None:
+    client, place = api_of("operations"), f"{ORDERS}/{everyone.row('orders', 'alice').pk}"
+    told = {"seats": 3, "rate": 0.5, "paid": True, "none": None, "said": "x" * 2500, "code": "0042"}
+    assert _sent(client, "PATCH", place, {"attributes": told}).json()["attributes"] == told
+    events = AuditEvent.objects.count()
+    assert _sent(client, "PATCH", place, {"attributes": client.get(place).json()["attributes"]}).status_code == 200
+    assert AuditEvent.objects.count() == events  # nothing has changed
+    changed = _sent(client, "PATCH", place, {"attributes": {"said": "y", "seats": None, "rate": 1}}).json()
+    assert changed["attributes"] == told | {"said": "y", "seats": None, "rate": 1}
+    huge = _sent(client, "PATCH", place, {"attributes": {"huge": 10**400}}).json()
+    assert huge["attributes"]["huge"] == str(10**400)  # no number that a plan can calculate with
 
 
 def test_a_token_may_no_more_than_its_scopes(everyone: Any, api_of: Programs) -> None:

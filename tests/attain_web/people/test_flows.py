@@ -117,6 +117,20 @@ def test_a_change_on_the_day_a_version_begins_changes_that_version(operations: V
     assert row.events.count() == 2  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(("other", "kept"), [({}, "B2"), ({"grade": "A"}, "B2"), ({"grade": 3}, None)])
+def test_who_alone_has_an_attribute_may_change_its_kind(
+    operations: Viewer, other: dict[str, Any], kept: str | None
+) -> None:
+    services.change_position(operations, "alice", MARCH, {"attributes": {"grade": "7"}})
+    ParticipantVersion.objects.filter(Q(participant="adam")).update(attributes=other)
+    if kept is None:
+        with pytest.raises(ValidationError, match="is a number"):
+            services.change_position(operations, "alice", MAY, {"attributes": {"grade": "B2"}})
+    else:
+        services.change_position(operations, "alice", MAY, {"attributes": {"grade": kept}})
+        assert ParticipantVersion.objects.get(Q(participant="alice"), start=MAY).attributes == {"grade": kept}
+
+
 def test_nothing_is_recorded_where_nothing_would_change(operations: Viewer) -> None:
     before = AuditEvent.objects.count()
     with pytest.raises(ValidationError, match="Nothing would change"):

@@ -165,6 +165,34 @@ def test_only_what_was_changed_in_the_form_is_changed_on_another_day(client_of: 
     assert (row.title, row.team, row.end) == ("Account executive", "Key", MAY)
 
 
+HIDDEN = {"note": "line 1\nline 2: x", "none": None, "a:b": "c", "ends": " x ", " n": "y", "list": [1]}
+LINES = {"flag": True, "grade": 7, "rate": 0.5, "empty": "", "zip": "0042", "time": "9:30"}
+
+
+@pytest.mark.parametrize(
+    ("lines", "kept"),
+    [
+        ("", HIDDEN),
+        ("grade: 8\r\nzip: 0042\r\nnone: x", {**HIDDEN, "grade": 8, "zip": "0042", "none": "x"}),
+        (None, HIDDEN | LINES),
+    ],
+)
+def test_what_no_line_can_tell_is_not_shown_and_stays(
+    client_of: Clients, lines: str | None, kept: dict[str, Any]
+) -> None:
+    ParticipantVersion.objects.filter(Q(participant="alice")).update(attributes=HIDDEN | LINES)
+    client, url = client_of("operations"), reverse("people:position", args=["alice"])
+    form = client.get(url).context["form"]
+    shown = form["attributes"].value()
+    assert {line.partition(":")[0] for line in shown.splitlines()} == set(LINES)
+    told = {name: form[name].value() or "" for name in form.fields} | {"day": "2026-05-01", "title": "Changed"}
+    told["attributes"] = shown.replace("\n", "\r\n") if lines is None else lines
+    assert client.post(url, told | {"step": "do"}).status_code == 302
+    row = ParticipantVersion.objects.get(Q(participant="alice"), start=MAY)
+    assert row.attributes == kept
+    assert ("attributes" in str(AuditEvent.objects.latest("number").details)) is (lines is not None)
+
+
 @pytest.mark.parametrize(
     ("page", "told", "said"),
     [

@@ -143,6 +143,34 @@ def test_attributes_beyond_the_columns_are_kept_and_changed(client_of: ClientOf,
     assert "large" in _page(client_of("operations"), path)
 
 
+def test_a_row_that_is_saved_untouched_stays(client_of: ClientOf, everyone: Any) -> None:
+    row = everyone.row("orders", "alice")
+    texts = {"blanks": "  ", "ends": " a ", "long": "y" * 2500, "none": "", "two": "a\nb\n", "windows": "a\r\nb"}
+    row.attributes = texts | {
+        "null": None,
+        "n": 7,
+        "rate": 1e-7,
+        "big": 10**22,
+        "flag": True,
+        "list": [1],
+        "deep": {"a": 1},
+    }
+    row.save()
+    before, client, path = Order.objects.get(pk=row.pk), client_of("operations"), f"/data/orders/{row.pk}/edit/"
+    form = client.get(path).context["form"]
+    assert not {"attribute.list", "attribute.deep"} & form.fields.keys()
+    sent = {name: "" if (value := form[name].value()) is None else str(value) for name in form.fields}
+    assert client.post(path, sent | {"attribute.two": "a\r\nb\r\n"}).status_code == 302
+    row.refresh_from_db()
+    assert row.attributes == before.attributes
+    assert not AuditEvent.objects.filter(subject=f"orders/{row.pk}", action="orders.change")
+    row.refresh_from_db()
+    sent["seen"] = client.get(path).context["form"]["seen"].value()
+    client.post(path, sent | {"attribute.two": "a\r\nc", "attribute.flag": ""})
+    row.refresh_from_db()
+    assert row.attributes == before.attributes | {"two": "a\nc", "flag": None}
+
+
 def test_suggestions_are_limited_to_what_is_seen(client_of: ClientOf) -> None:
     path = "/data/orders/suggest/account/?account=A-"
     assert "A-charlie" in _page(client_of("operations"), path)
