@@ -82,7 +82,9 @@ def _runs_of(today: date) -> dict[int, Current]:
     """The newest run of each plan and span of a year."""
     runs = Run.objects.filter(state__in=FOUND, end__gt=today - YEAR, start__lte=today).select_related("version__plan")
     keys = ("version__plan_id", "start", "end")
-    return {run.pk: Current(run, min(today, run.end or today)) for run in runs.order_by(*keys, "-pk").distinct(*keys)}
+    return {
+        run.pk: Current(run, min(today, run.end or today)) for run in runs.order_by(*keys, "-read_at").distinct(*keys)
+    }
 
 
 def _together(by_run: dict[int, Current]) -> list[Standing]:
@@ -218,7 +220,7 @@ def to_approve(viewer: Viewer, today: date) -> list[Waiting]:
     if not viewer.right(Area.RUNS).approve:
         return []
     keys = ("version__plan_id", "start", "end")
-    runs = Run.objects.filter(state__in=FOUND, end__gt=today - YEAR).order_by(*keys, "-pk").distinct(*keys)
+    runs = Run.objects.filter(state__in=FOUND, end__gt=today - YEAR).order_by(*keys, "-read_at").distinct(*keys)
     waiting = [
         run
         for run in runs.select_related("version__plan", "started_by")

@@ -145,7 +145,7 @@ def currents(today: date) -> list[Current]:
         over = Run.objects.filter(state__in=FOUND, end__lte=today).select_related("version__plan")
         last = over.filter(end=over.order_by("-end").values("end")[:1])
         by_plan = ("version__plan__name", "version__plan_id")
-        runs = list(last.order_by(*by_plan, "-pk").distinct(*by_plan))
+        runs = list(last.order_by(*by_plan, "-read_at").distinct(*by_plan))
     return [Current(run, min(today, run.end - timedelta(days=1)) if run.end else today) for run in runs]
 
 

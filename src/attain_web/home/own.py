@@ -6,8 +6,9 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
-from django.db.models import Avg, Q
+from django.db.models import Avg, Q, Sum
 
 from attain.engines.duckdb import DuckDB
 from attain.plans.document import CheckedPlan, PlanComponent
@@ -16,7 +17,7 @@ from attain_web.access.rights import Area
 from attain_web.access.viewer import Viewer
 from attain_web.home.current import Current, Standing, address, in_period, standings
 from attain_web.payouts.models import Earning, Payout, Run
-from attain_web.payouts.queries import counting
+from attain_web.payouts.queries import counting, replaced
 from attain_web.people.models import ParticipantVersion
 from attain_web.people.timeline import holding
 from attain_web.rows.queries import visible
@@ -45,7 +46,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class Pay:
-    """What somebody is paid: this year's approved sums and those calculated, by currency, and the last statements."""
+    """What somebody is paid: this year's approved sums and what calculated runs would add, and the last statements."""
 
     approved: dict[str, Decimal]
     estimated: dict[str, Decimal]
@@ -90,27 +91,40 @@ def own_pay(viewer: Viewer, found: list[Current], today: date) -> Pay | None:
     if viewer.participant is None or not viewer.right(Area.PAY).read:
         return None
     mine = Payout.objects.filter(Q(participant=viewer.participant)).select_related("run__version__plan")
-    rows = counting(mine.filter(period_end__gt=today - YEAR)).order_by("-run_id", "period_start")
+    rows = counting(mine.filter(period_end__gt=today - YEAR)).order_by("-period_end", "-run_id")
     approved: dict[str, Decimal] = defaultdict(Decimal)
-    by_run: dict[int, list[Payout]] = defaultdict(list)
     for row in rows:
-        by_run[row.run_id].append(row)
         if (row.period_end - timedelta(days=1)).year == today.year:
             approved[row.currency] += row.amount
     estimated: dict[str, Decimal] = defaultdict(Decimal)
-    waiting = [one for one in found if one.run.state == Run.State.CALCULATED]
-    for row in mine.filter(in_period(waiting)) if waiting else ():
-        estimated[row.currency] += row.amount
-    if not (by_run or estimated):
+    for one in found:
+        if one.run.state == Run.State.CALCULATED:
+            for row in mine.filter(run=one.run):
+                estimated[row.currency] += row.amount
+            for row in replaced(one.run).filter(Q(participant=viewer.participant)):
+                estimated[row.currency] -= row.amount
+    newest, added = {row.run_id: row for row in rows}, {unit: amount for unit, amount in estimated.items() if amount}
+    if not (newest or added):
         return None
-    return Pay(dict(approved), dict(estimated), [_statement(rows) for rows in list(by_run.values())[:LAST]])
+    return Pay(dict(approved), added, statements_of(list(newest.values())[:LAST]))
 
 
-def _statement(rows: list[Payout]) -> Statement:
-    run = rows[0].run
-    return Statement(
-        run, rows[0].participant_id, run.period, sum((row.amount for row in rows), Decimal(0)), rows[0].currency
-    )
+def statements_of(rows: list[Payout], names: dict[str, str] | None = None) -> list[Statement]:
+    """The statements that rows of pay stand in, each with all that it pays, in the order of the rows."""
+    runs, people = {row.run_id for row in rows}, {row.participant_id for row in rows}
+    paid: Any = Payout.objects.filter(Q(participant__in=people), run__in=runs).order_by()
+    whole = {(run, key): amount for run, key, amount in paid.values_list("run", "participant").annotate(Sum("amount"))}
+    return [
+        Statement(
+            row.run,
+            row.participant_id,
+            row.run.period,
+            whole[row.run_id, row.participant_id],
+            row.currency,
+            (names or {}).get(row.participant_id, ""),
+        )
+        for row in rows
+    ]
 
 
 def next_deals(viewer: Viewer, found: list[Current], asked: str | None) -> list[NextDeal]:

@@ -19,7 +19,7 @@ from attain_web.access.models import ChainLink
 from attain_web.access.rights import Area, Reach, Role
 from attain_web.access.viewer import Viewer
 from attain_web.home.current import Current, Standing, address, is_team_measure, standings
-from attain_web.home.own import Statement
+from attain_web.home.own import Statement, statements_of
 from attain_web.look.charts import Chart
 from attain_web.look.table import number
 from attain_web.payouts.models import Payout
@@ -210,10 +210,4 @@ def _statements(viewer: Viewer, keys: list[str], today: date) -> list[Statement]
     for row in rows:
         last.setdefault(row.participant_id, row)
     top = sorted(last.values(), key=lambda row: (row.period_end, row.amount), reverse=True)[:LAST]
-    names = names_of([row.participant_id for row in top], today)
-    return [
-        Statement(
-            row.run, row.participant_id, row.run.period, row.amount, row.currency, names.get(row.participant_id, "")
-        )
-        for row in top
-    ]
+    return statements_of(top, names_of([row.participant_id for row in top], today))

@@ -10,6 +10,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from attain_web.access.models import User
@@ -33,7 +34,7 @@ class Run(models.Model):
 
     version = models.ForeignKey(PlanVersion, models.PROTECT, related_name="runs")
     period = models.TextField()  # as asked for: 2026-Q1, 2026-03, 2026, all, or 2026-01-01..2026-04-01
-    start = models.DateField(null=True)  # what it decides on: the periods that end in (start, end]
+    start = models.DateField(null=True)  # what it decides on: every period of payment within [start, end)
     end = models.DateField(null=True)
     state = models.TextField(choices=State.choices, default=State.QUEUED)
     key = models.UUIDField(default=uuid4, unique=True)  # the name of its folder
@@ -42,6 +43,7 @@ class Run(models.Model):
         User, models.PROTECT, null=True, related_name="+"
     )  # who took it up when it was cut off
     started_at = models.DateTimeField(auto_now_add=True)
+    read_at = models.DateTimeField(default=timezone.now)  # when it read its data: what was read later is newer
     ended_at = models.DateTimeField(null=True)
     stop_asked = models.BooleanField(default=False)
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")

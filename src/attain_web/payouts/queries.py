@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
@@ -20,6 +20,7 @@ from attain_web.access.viewer import Viewer
 from attain_web.look.table import number
 from attain_web.payouts.models import Attainment, Difference, Payout, Result, Run
 from attain_web.plans.models import Plan, PlanVersion
+from attain_web.plans.queries import later_version
 
 WORKING = (Run.State.QUEUED, Run.State.CALCULATING)
 FOUND = (Run.State.CALCULATED, Run.State.APPROVED)
@@ -86,16 +87,16 @@ def run_seen(viewer: Viewer, pk: int) -> Run:
 
 
 def counting(rows: QuerySet[R], *, before: Run | None = None) -> QuerySet[R]:
-    """Of what runs found, the rows that count: of approved runs, where no newer one of the plan is approved for them.
+    """Of what runs found, the rows that count: of approved runs, where no newer approved one decides on their period.
 
-    A run decides on the periods that end in its ``(start, end]``, and for everybody: who is missing from it is paid
-    nothing for them. With ``before``: what counted before that run was approved.
+    A run decides on every period of payment within its days, and for everybody: who is missing from it is paid nothing
+    for them. With ``before``: what counted before that run.
     """
-    approved = Run.objects.filter(state=Run.State.APPROVED, **({"pk__lt": before.pk} if before else {}))
+    approved = Run.objects.filter(state=Run.State.APPROVED, **({"read_at__lt": before.read_at} if before else {}))
     newer = approved.filter(
         version__plan=OuterRef("run__version__plan"),
-        pk__gt=OuterRef("run"),
-        start__lt=OuterRef("period_end"),
+        read_at__gt=OuterRef("run__read_at"),
+        start__lte=OuterRef("period_start"),
         end__gte=OuterRef("period_end"),
     )
     return rows.filter(~Exists(newer), run__in=approved)
@@ -103,27 +104,25 @@ def counting(rows: QuerySet[R], *, before: Run | None = None) -> QuerySet[R]:
 
 def replaced(run: Run) -> QuerySet[Payout]:
     """The pay of earlier runs that a run replaces: what counted for the periods on which it decides."""
-    paid = Payout.objects.filter(
-        run__version__plan=run.version.plan_id, period_end__gt=run.start, period_end__lte=run.end
-    )
-    return counting(paid, before=run)
+    paid = Payout.objects.filter(period_start__gte=run.start, period_end__lte=run.end)
+    return counting(paid.filter(run__version__plan=run.version.plan_id), before=run)
 
 
 def newest_by_plan(today: date) -> list[Run]:
     """What is known now: of each plan the newest calculated or approved run whose days hold today, by plan name."""
     held = Run.objects.filter(state__in=FOUND, start__lte=today, end__gt=today).select_related("version__plan")
-    return list(held.order_by("version__plan__name", "-pk").distinct("version__plan__name"))
+    return list(held.order_by("version__plan__name", "-read_at").distinct("version__plan__name"))
 
 
 def approved_since(run: Run) -> Run | None:
-    """The newest approved run of the same plan that was calculated after a run and has days of it.
+    """The newest approved run of the same plan that read its data after a run, and has days of it.
 
     It counts in that run's place on those days; a run that waits for approval can no longer be approved.
     """
     if run.state not in FOUND:
         return None
-    newer = Run.objects.filter(version__plan=run.version.plan_id, state=Run.State.APPROVED, pk__gt=run.pk)
-    return newer.filter(start__lt=run.end, end__gt=run.start).first()
+    newer = Run.objects.filter(version__plan=run.version.plan_id, state=Run.State.APPROVED, read_at__gt=run.read_at)
+    return newer.filter(start__lt=run.end, end__gt=run.start).order_by("-read_at").first()
 
 
 def results(viewer: Viewer, model: type[R]) -> QuerySet[R]:
@@ -158,19 +157,34 @@ def must_be_another(viewer: Viewer, run: Run) -> str:
     """Why somebody else approves a run: nobody approves what they made, nor their own pay; empty where they may."""
     if viewer.user_id is None or viewer.user_id in (run.started_by_id, run.resumed_by_id):
         return _("You started this run: somebody else approves it.")
-    if viewer.user_id == run.version.published_by_id:
-        return _("You published this version of the plan: somebody else approves its runs.")
+    if viewer.user_id in (run.version.published_by_id, run.version.made_by_id):
+        return _("You wrote or published this version of the plan: somebody else approves its runs.")
     return _("You are paid in this run: somebody else approves it.") if is_paid_in(viewer, run) else ""
 
 
 def out_of_date(run: Run) -> str:
-    """Why nobody approves a run any more; empty where it may be."""
+    """Why nobody approves a run any more, or not for these days; empty where it may be."""
     if newer := approved_since(run):
         told = _("Run %(run)s is newer, has days of this one and is approved. Run it again, and approve that.")
         return told % {"run": newer.pk}
     if run.told.get("let_go"):
         return _("The files that it read are not kept any more. Run it again, and approve that.")
+    if run.start and run.end and (other := later_version(run.version, run.start, run.end)):
+        told = _("Version %(number)s of the plan is in force on some of its days by now: run that.")
+        return told % {"number": other.number}
+    if whole := _paid_as_a_whole(run):
+        told = _(
+            "Run %(run)s paid %(start)s – %(end)s in one sum, of which this run has a part. Run all of those days."
+        )
+        return told % {"run": whole.run_id, "start": whole.period_start, "end": whole.period_end - timedelta(days=1)}
     return ""
+
+
+def _paid_as_a_whole(run: Run) -> Payout | None:
+    """Pay that counts for a period of which a run has some days and not all, so that they would be paid twice."""
+    shared = Payout.objects.filter(period_start__lt=run.end, period_end__gt=run.start)
+    partly = shared.exclude(period_start__gte=run.start, period_end__lte=run.end).exclude(amount=0)
+    return counting(partly.filter(run__version__plan=run.version.plan_id), before=run).select_related("run").first()
 
 
 def is_paid_in(viewer: Viewer, run: Run) -> bool:
@@ -190,14 +204,14 @@ def before(run: Run, start: date, end: date) -> Run | None:
     others = Run.objects.filter(
         version__plan=run.version.plan_id,
         state__in=FOUND,
-        pk__lt=run.pk,
+        read_at__lt=run.read_at,
         start__lt=end,
         end__gt=start,
         record__currency=run.record["currency"],  # amounts of two currencies have no difference
     )
     same = Q(start=start, end=end)
     found = others.annotate(is_same=same, is_approved=Q(state=Run.State.APPROVED))
-    return found.order_by(F("is_approved").desc(), F("is_same").desc(), "-pk").first()
+    return found.order_by(F("is_approved").desc(), F("is_same").desc(), "-read_at").first()
 
 
 def is_waiting(run: Run) -> bool:

@@ -8,10 +8,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from sqlglot import exp
+
 from attain.engines.engine import template
 from attain.errors import Fault
 from attain.plans.compile import day
+from attain.plans.earn import paid_every
 from attain.run import Run as Calculated
+from attain.tables import NEVER
 from attain_web.bridge import copy_in
 from attain_web.payouts.models import Attainment, Earning, Payout, Run
 
@@ -65,14 +69,18 @@ def write_results(run: Run, result: Calculated, folder: Path, told: Callable[[st
 
 
 def decided(result: Calculated) -> tuple[date, date]:
-    """The days that were asked for, as far as this version of the plan is in force: of others it says nothing."""
+    """The days on whose pay a run decides: its periods of payment, whole, in which its plan still pays."""
     effective, (start, end) = result.checked.plan.effective, result.span
-    if effective.end is None:
+    if not result.checked.components:
         return max(start, effective.start), end
-    last = result.engine.rows(
-        template("SELECT MAX(period_end) AS day FROM periods WHERE period_start < :end", end=day(effective.end))
-    )[0]["day"]
-    return max(start, effective.start), min(end, last)
+    query = template(
+        "SELECT MIN(period_start) AS first, MAX(period_end) AS last FROM periods WHERE every = :paid AND period_end <= "
+        "(SELECT MAX(period_end) FROM periods WHERE period_start < :ends)",
+        paid=exp.Literal.string(paid_every(result.compiler)),
+        ends=day(effective.end or NEVER),
+    )
+    (found,) = result.engine.rows(query)
+    return found["first"] or start, found["last"] or end
 
 
 def totals(result: Calculated) -> dict[str, Any]:

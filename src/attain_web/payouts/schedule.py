@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from attain.calendar import KINDS, period_at
+from attain.calendar import period_at
 from attain.plans.document import CheckedPlan
 from attain_web.payouts.models import Run
 from attain_web.payouts.queries import WORKING
 from attain_web.plans.models import PlanVersion
 from attain_web.plans.queries import checked_version, in_force
+from attain_web.plans.succession import longest_kind
 from attain_web.rows.snapshots import data_of
 
 
@@ -33,9 +34,7 @@ def current_period(checked: CheckedPlan, day: date) -> str:
 
     Nothing, where its calendar does not know the day.
     """
-    paid = {component.spec.every for component in checked.components}
-    used = paid or {target.every for target in checked.targets}
-    longest = next((kind for kind in reversed(KINDS) if kind in used), None)
+    longest = longest_kind(checked)
     period = period_at(checked.plan.calendar, kind=longest, day=day) if longest else None
     return period.name if period else ""
 

@@ -25,7 +25,7 @@ from attain_web.payouts.models import Run
 from attain_web.payouts.queries import FOUND, WORKING, is_cut_off, must_be_another, out_of_date, words
 from attain_web.payouts.schedule import due
 from attain_web.plans.models import Plan, PlanVersion
-from attain_web.plans.queries import checked_version
+from attain_web.plans.queries import checked_version, later_version
 
 NOTE = 2000
 """Letters of what is said with a decision."""
@@ -58,17 +58,18 @@ def _valid_period(version: PlanVersion, period: str) -> str:
         raise ValidationError(_("This version is a draft. Publish it, and then run it."))
     if version.plan.retired_at:
         raise ValidationError(_("This plan is retired. Take it up again to run it."))
-    if period.lower() == "all":
-        return "all"
-    plan = checked_version(version).plan
+    plan, is_all = checked_version(version).plan, period.lower() == "all"
     try:
-        start, end = parse_span(plan.calendar, text=period)
+        start, end = (plan.effective.start, plan.effective.end) if is_all else parse_span(plan.calendar, text=period)
     except ValueError as error:
         raise ValidationError({"period": str(error)}) from error
-    if end <= plan.effective.start or (plan.effective.end and start >= plan.effective.end):
+    if (end and end <= plan.effective.start) or (plan.effective.end and start >= plan.effective.end):
         told = _("The plan is not in force then: it begins on %(day)s.") % {"day": version.start}
         raise ValidationError({"period": told})
-    return period.upper()
+    if other := later_version(version, start, end):
+        told = _("Version %(number)s is in force from %(day)s on: run that for its days, and this one for the others.")
+        raise ValidationError({"period": told % {"number": other.number, "day": other.start}})
+    return "all" if is_all else period.upper()
 
 
 def start_due() -> list[Run]:

@@ -120,6 +120,8 @@ def _or_stop(run: Run, told: Progress, words: str) -> Callable[[str, int], None]
 def _lay_out(run: Run, checked: CheckedPlan, told: Progress) -> dict[str, str]:
     """Put what the run reads into its folder: the plan with its measures, and the data as it stands now."""
     told(_("Reading the data"), 0)
+    run.read_at = timezone.now()
+    run.save(update_fields=["read_at"])
     files = data_of(checked)
     rmtree(run.folder, ignore_errors=True)
     link(files, run.folder / "data")
@@ -139,13 +141,17 @@ def _finish(run: Run, result: Calculated, names: dict[str, str], told: Callable[
         if now.stop_asked:
             raise StoppedError
         now.state, now.told, now.ended_at = Run.State.CALCULATED, {}, timezone.now()
-        now.start, now.end = decided(result)
+        start, end = decided(result)
+        if run.period == "all" and not result.checked.plan.effective.end:  # facts that are gone would end it earlier
+            approved = Run.objects.filter(version__plan=now.version.plan_id, state=Run.State.APPROVED)
+            end = max([end, *(day for day in approved.values_list("end", flat=True) if day)])
+        now.start, now.end = start, end
         now.record = _record(run, result, rows) | {"snapshot": names, "reads": tables_of(result.checked)}
-        now.previous = before(now, now.start, now.end)
+        now.previous = before(now, start, end)
         now.save()
         event.details = {"plan": now.version.plan.name, "period": now.period}
         event.details |= {name: now.record[name] for name in ("payouts", "currency", "fingerprint")}
-        if now.started_by_id or now.end <= today():  # what the night makes of a period at work waits for nobody
+        if now.started_by_id or end <= today():  # what the night makes of a period at work waits for nobody
             tell(now, "run_calculated", users_with(Role.FINANCE).exclude(pk=now.started_by_id or 0))
         if now.previous:
             jobs.compare.defer(run=now.pk)

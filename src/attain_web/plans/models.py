@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 import pgtrigger
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from attain_web.access.models import User
 from attain_web.people.models import ends_after_start, no_overlap
 from attain_web.rows.base import Row, participant_key, versioned
+
+_ASSIGNED = r"(?n)^participants:\s*['\"]?assigned\M"
+"""How PostgreSQL finds the texts whose plan is for those who are assigned to it."""
+_FEW = 5
 
 
 class Plan(models.Model):
@@ -106,3 +111,14 @@ class Assignment(Row):
     def __str__(self) -> str:
         """Who is on which plan."""
         return f"{self.participant_id}: {self.plan}"
+
+    def clean(self) -> None:
+        """Refuse a plan that there is none of; what was written before may still be ended."""
+        was = None if self._state.adding else Assignment.objects.values_list("plan", flat=True).get(pk=self.pk)
+        if self.plan == was or Plan.objects.filter(name=self.plan).exists():
+            return
+        told = _("There is no plan called “%(plan)s”.") % {"plan": self.plan}
+        offered = Plan.objects.filter(versions__text__regex=_ASSIGNED, retired_at=None).distinct()
+        if 0 < len(names := [plan.name for plan in offered[: _FEW + 1]]) <= _FEW:
+            told += " " + _("Plans to which people are assigned: %(plans)s.") % {"plans": ", ".join(names)}
+        raise ValidationError({"plan": told})

@@ -21,6 +21,7 @@ from attain_web.measures.queries import company_measures, read_measure
 from attain_web.people.queries import names_of
 from attain_web.plans.data import Member, data_faults, members_of
 from attain_web.plans.models import Assignment, Plan, PlanVersion
+from attain_web.plans.succession import cut_periods
 from attain_web.plans.texts import Checked, check_text, expected, with_faults
 from attain_web.rows.queries import today, visible
 from attain_web.rows.table import row_tables
@@ -52,6 +53,15 @@ def in_force(day: date) -> list[PlanVersion]:
     return list(found.distinct("plan__name"))
 
 
+def later_version(version: PlanVersion, start: date, end: date | None) -> PlanVersion | None:
+    """The version with a higher number that is in force, in place of one, on some of its days in ``[start, end)``."""
+    start, ends = max(start, version.start or start), [day for day in (end, version.end) if day]
+    later = PlanVersion.objects.filter(plan=version.plan_id, state=PUBLISHED, number__gt=version.number)
+    if ends:
+        later = later.filter(start__lt=min(ends))
+    return later.filter(Q(end=None) | Q(end__gt=start)).order_by("-number").first()
+
+
 def check(text: str, *, name: str, number: int) -> Checked:
     """Every fault because of which a text cannot be published as that version of that plan, and its warnings.
 
@@ -63,7 +73,10 @@ def check(text: str, *, name: str, number: int) -> Checked:
     told = data_faults(checked.plan) if not checked.errors else []
     known = {(fault.check, fault.line, fault.position) for fault in checked.faults}
     more = [fault for fault in told if (fault.check, fault.line, fault.position) not in known]
-    return with_faults(checked, *more, *expected(checked.plan, name=name or checked.plan.plan.plan, number=number))
+    name = name or checked.plan.plan.plan
+    versions = PlanVersion.objects.filter(plan__name=name, state=PUBLISHED, number__lt=number).select_related("plan")
+    cut = cut_periods(checked.plan, map(checked_version, versions))
+    return with_faults(checked, *more, *cut, *expected(checked.plan, name=name, number=number))
 
 
 # Who sees what

@@ -15,7 +15,7 @@ from attain_web.access.models import ChainLink
 from attain_web.access.rights import Area, Reach
 from attain_web.access.viewer import Viewer
 from attain_web.payouts.models import Attainment, Payout, Run
-from attain_web.payouts.queries import replaced
+from attain_web.payouts.queries import counting, replaced
 from attain_web.people.models import ParticipantVersion
 from attain_web.rows.queries import COUNTED, PAGE
 from attain_web.statements.models import Statement
@@ -63,6 +63,7 @@ class Before:
 
     start: date
     end: date
+    currency: str
     run: Run
     paid: Decimal
     now: Decimal
@@ -124,12 +125,12 @@ def page_of(viewer: Viewer, asked: Asked) -> Page:
 def listed(statements: list[Statement]) -> list[Listed]:
     """Statements with the names of their people and their runs' order: what was calculated later counts."""
     names = names_of({str(one.participant_id) for one in statements})
-    runs = _approved({one.run.version.plan_id for one in statements})
+    runs, paying = _approved({one.run.version.plan_id for one in statements}), _paying(statements)
     told = []
     for one in statements:
         others = [run for run in runs[one.run.version.plan_id] if _overlap(run, one.run)]
-        before = [run.pk for run in others if run.pk < one.run_id]
-        after = [run for run in others if run.pk > one.run_id]
+        before = [run.pk for run in others if run.read_at < one.run.read_at]
+        after = [run for run in others if run.read_at > one.run.read_at]
         by = next((run for run in reversed(after) if _covers(run, one.run)), after[-1] if after else None)
         key = str(one.participant_id)
         told.append(
@@ -138,17 +139,24 @@ def listed(statements: list[Statement]) -> list[Listed]:
                 names.get(key) or key,
                 before[-1] if before else None,
                 by.pk if by else None,
-                is_whole=bool(by and _covers(by, one.run)),
+                is_whole=by is not None and (_covers(by, one.run) or (one.run_id, key) not in paying),
             )
         )
     return told
 
 
+def _paying(statements: list[Statement]) -> set[tuple[int, str]]:
+    """Run and participant of the statements of which some pay still counts."""
+    runs, people = {one.run_id for one in statements}, {str(one.participant_id) for one in statements}
+    rows: QuerySet[Any] = counting(Payout.objects.filter(Q(participant__in=people), run__in=runs))
+    return set(rows.order_by().values_list("run", "participant").distinct())
+
+
 def _approved(plans: set[int]) -> dict[int, list[Run]]:
     """The approved runs of plans, by plan, in the order in which they were calculated."""
-    approved = Run.objects.filter(version__plan__in=plans, state=Run.State.APPROVED).order_by("pk")
+    approved = Run.objects.filter(version__plan__in=plans, state=Run.State.APPROVED).order_by("read_at")
     found: dict[int, list[Run]] = {plan: [] for plan in plans}
-    for run in approved.select_related("version").only("start", "end", "version__plan"):
+    for run in approved.select_related("version").only("start", "end", "read_at", "version__plan"):
         found[run.version.plan_id].append(run)
     return found
 
@@ -213,11 +221,11 @@ def paid_before(statement: Statement) -> list[Before]:
     """What counted for the same periods before this run, of earlier approved runs of the plan."""
     run, person = statement.run, Q(participant=statement.participant_id)
     own = Payout.objects.filter(person, run=run)
-    now = {(one.period_start, one.period_end): one.amount for one in own}
+    now = {(one.period_start, one.period_end, one.currency): one.amount for one in own}
     return [
-        Before(start, end, one.run, one.amount, now.get((start, end), Decimal(0)))
+        Before(*key, one.run, one.amount, now.get(key, Decimal(0)))
         for one in replaced(run).filter(person).select_related("run").order_by("period_start", "period_end")
-        for start, end in [(one.period_start, one.period_end)]
+        for key in [(one.period_start, one.period_end, one.currency)]
     ]
 
 

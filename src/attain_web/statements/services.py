@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from attain_web.access.audit import recorded
+from attain_web.access.models import AuditEvent
 from attain_web.access.viewer import SYSTEM, Viewer
 from attain_web.imports.progress import tell
 from attain_web.notices.queries import was_told
@@ -49,8 +50,13 @@ def _issue(run: Run) -> None:
         before = Statement.objects.filter(run=run).count()
         issue(run)
         event.details["count"] = Statement.objects.filter(run=run).count()
-        event.is_needed = event.details["count"] > before
+        event.is_needed = event.details["count"] > before or not _is_known("statements.issue", run)
         _tell(run)
+
+
+def _is_known(action: str, run: Run) -> bool:
+    """Whether the audit trail has that this was done for a run."""
+    return AuditEvent.objects.filter(action=action, subject=f"runs/{run.pk}").exists()
 
 
 def _tell(run: Run) -> None:
@@ -65,7 +71,7 @@ def _tell(run: Run) -> None:
 def _explain(run: Run) -> None:
     """Explain every statement that is not yet; faults are told with the run."""
     waiting = list(Statement.objects.filter(run=run, explained_at=None).order_by("participant_id"))
-    if not waiting:
+    if not waiting and _is_known("statements.prepare", run):
         return
     known, faults = Statement.objects.filter(run=run).count(), list[str]()
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from threading import Thread
 from typing import Any
 
@@ -14,9 +15,10 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from attain_web.access.models import AuditEvent, RoleGrant, User
 from attain_web.access.queries import viewer_of
 from attain_web.access.viewer import SYSTEM, NotAllowedError
+from attain_web.crm.models import Order
 from attain_web.notices.models import Notice
 from attain_web.payouts.models import Payout, Run
-from attain_web.payouts.queries import approved_since, counting, may_approve, newest_by_plan
+from attain_web.payouts.queries import approved_since, counting, may_approve, newest_by_plan, out_of_date
 from attain_web.payouts.services import approve, reject, start_again, start_run, stop
 from attain_web.payouts.work import calculate
 from attain_web.plans.models import PlanVersion
@@ -66,7 +68,7 @@ def test_nobody_approves_a_run_of_the_plan_that_they_published(everyone: Any) ->
     run = start_run(SYSTEM, everyone.versions["published"], "2026-Q4")
     calculate(run.pk)
     run.refresh_from_db()
-    with pytest.raises(NotAllowedError, match="You published this version"):
+    with pytest.raises(NotAllowedError, match="You wrote or published"):
         approve(everyone.viewer("designer"), run)
     assert may_approve(everyone.viewer("finance"), run)
 
@@ -164,19 +166,72 @@ def test_a_run_decides_only_on_days_on_which_its_version_is_in_force(everyone: A
     for period, text, days in (
         ("all", "2026-01-01 .. 2027-01-01", ("2026-01-01", "2027-01-01")),
         ("2026", "2026-04-01 .. 2026-07-01", ("2026-04-01", "2026-07-01")),
-        ("2026", "2026-05-10 .. 2026-08-15", ("2026-05-10", "2026-10-01")),
-        ("2026-01-01..2026-07-01", "2026-02-01", ("2026-02-01", "2026-07-01")),
+        ("2026", "2026-05-10 .. 2026-08-15", ("2026-04-01", "2026-10-01")),
+        ("2026-01-01..2026-07-01", "2026-02-01", ("2026-01-01", "2026-07-01")),
     ):
-        number = version.plan.versions.count() + 1
-        told = PLAN.format(version=number).replace("2026-01-01 .. 2027-01-01", text)
-        days_of = {"start": days[0], "published_at": version.published_at}
-        newer = PlanVersion.objects.create(
-            plan=version.plan, number=number, text=told, state=PlanVersion.State.PUBLISHED, **days_of
-        )
-        run = start_run(everyone.viewer("designer"), newer, period)
-        calculate(run.pk)
-        run.refresh_from_db()
+        run = calculated(everyone, newer_version(version, {"2026-01-01 .. 2027-01-01": text}), period)
         assert (run.state, str(run.start), str(run.end)) == ("calculated", *days), run.told
+
+
+def newer_version(version: PlanVersion, changes: dict[str, str]) -> PlanVersion:
+    """The next published version, whose text differs in some words."""
+    number = version.plan.versions.count() + 1
+    text = PLAN.format(version=number)
+    for words, others in changes.items():
+        text = text.replace(words, others)
+    start, _, end = text.partition("effective: ")[2].partition("\n")[0].partition(" .. ")
+    days = {"start": date.fromisoformat(start), "end": date.fromisoformat(end) if end else None}
+    published = {"state": PlanVersion.State.PUBLISHED, "published_at": version.published_at}
+    return PlanVersion.objects.create(plan=version.plan, number=number, text=text, **days, **published)
+
+
+def calculated(everyone: Any, version: PlanVersion, period: str) -> Run:
+    run = start_run(everyone.viewer("designer"), version, period)
+    calculate(run.pk)
+    run.refresh_from_db()
+    return run
+
+
+def test_what_was_paid_in_one_sum_is_replaced_as_a_whole(everyone: Any) -> None:
+    finance, old = everyone.viewer("finance"), everyone.runs["approved"]
+    monthly = newer_version(old.version, {"    pays:": "    every: month\n    pays:"})
+    assert "Version 3 of the plan is in force" in out_of_date(everyone.runs["calculated"])
+    month = calculated(everyone, monthly, "2026-03")
+    with pytest.raises(ValidationError, match=rf"Run {old.pk} paid 2026-01-01 – 2026-03-31 in one sum"):
+        approve(finance, month)
+    quarter = calculated(everyone, monthly, "2026-Q1")
+    approve(finance, quarter)
+    assert set(runs_paying("alice")) == {quarter.pk}
+    with pytest.raises(ValidationError, match="Version 3 is in force from 2026-01-01"):
+        start_run(everyone.viewer("designer"), old.version, "2026-Q1")
+
+
+def test_all_undoes_pay_for_facts_that_are_gone(everyone: Any) -> None:
+    finance = everyone.viewer("finance")
+    version = newer_version(everyone.versions["published"], {" .. 2027-01-01": ""})
+    order = Order.objects.get(order="O-alice")
+    later = Order.objects.create(
+        order="O-late", participant_id="alice", date=date(2026, 8, 3), amount=50, currency="EUR"
+    )
+    first = calculated(everyone, version, "all")
+    approve(finance, first)
+    assert (str(first.start), str(first.end)) == ("2026-01-01", "2026-10-01")
+    later.delete()
+    second = calculated(everyone, version, "all")
+    assert second.end == first.end
+    approve(finance, second)
+    (row,) = counting(Payout.objects.filter(participant__participant="alice")).exclude(amount=0)
+    assert (row.run_id, row.period_start) == (second.pk, order.date.replace(month=1, day=1))
+
+
+def test_what_read_its_data_later_counts(everyone: Any) -> None:
+    finance, version = everyone.viewer("finance"), everyone.versions["published"]
+    cut_off = start_run(everyone.viewer("designer"), version, "2026-Q1")
+    other = calculated(everyone, version, "2026")
+    calculate(cut_off.pk)  # taken up again
+    approve(finance, Run.objects.get(pk=cut_off.pk))
+    with pytest.raises(ValidationError, match=f"Run {cut_off.pk} is newer"):
+        approve(finance, other)
 
 
 def test_a_run_that_a_newer_one_replaced_is_not_approved(everyone: Any) -> None:

@@ -67,6 +67,25 @@ def test_a_published_version_counts_on_its_days(everyone: Any) -> None:
     assert number_on(plan, date(2026, 5, 5)) is None
 
 
+@pytest.mark.usefixtures("big_deals")
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [
+        ("2026-02-01 .. 2026-05-01", ""),
+        ("2025-12-15 .. 2027-01-01", ""),  # nothing was in force before
+        ("2026-02-10", "version 1 pays 2026-02 (2026-02-01 to 2026-02-28) as well, and this version begins inside it"),
+        ("2026-02-01 .. 2026-03-15", "version 1 pays 2026-03 (2026-03-01 to 2026-03-31) as well"),
+    ],
+)
+def test_a_version_meets_others_where_a_period_begins(everyone: Any, days: str, told: str) -> None:
+    designer = everyone.viewer("designer")
+    plan = publish(designer, save_draft(designer, None, NEW)).plan
+    text = NEW.replace("version: 1", "version: 2").replace("2026-01-01 .. 2027-01-01", days)
+    faults = [fault.message for fault in queries.check(text, name=plan.name, number=2).errors]
+    assert faults == ([] if not told else faults[:1])
+    assert told in "".join(faults)
+
+
 def number_on(plan: Plan, day: date) -> int | None:
     """The number of the plan's version that counts on a day."""
     return next((one.number for one in queries.in_force(day) if one.plan == plan), None)
