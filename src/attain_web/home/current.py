@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 
 from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from attain.measures.measure import unit_of
@@ -178,6 +179,18 @@ def _standing(current: Current, row: Attainment) -> Standing:
     return Standing(
         current, row.measure, row.period_start, row.period_end, row.value, row.quota, participant=row.participant_id
     )
+
+
+def source(found: Iterable[Standing]) -> str:
+    """Which runs standings come from, in words: when they were calculated, and whether they are approved."""
+    runs = {one.current.run for one in found}
+    times = sorted(localtime(run.ended_at) for run in runs if run.ended_at)
+    if not times:
+        return ""
+    span = " – ".join(dict.fromkeys(f"{time:%Y-%m-%d %H:%M}" for time in (times[0], times[-1])))
+    approved = {run.state == Run.State.APPROVED for run in runs}
+    told = _("approved") if approved == {True} else _("in part approved") if True in approved else _("not approved yet")
+    return _("As calculated %(time)s, %(state)s") % {"time": span, "state": told}
 
 
 def is_team_measure(checked: CheckedPlan, name: str) -> bool:

@@ -71,6 +71,11 @@ class Team:
     statements: list[Statement] = field(default_factory=list)
 
     @property
+    def standings(self) -> list[Standing]:
+        """Those of the members who are shown."""
+        return [one.standing for one in self.members]
+
+    @property
     def chart(self) -> Chart:
         """Attainment by person, the weakest first."""
         shown = self.members[:CHARTED]

@@ -7,10 +7,17 @@ from decimal import Decimal
 from django.template import Library
 from django.utils import formats
 
+from attain_web.home import current
 from attain_web.home.current import Standing
 from attain_web.look.table import number, percent
 
 register = Library()
+
+
+@register.filter
+def source(standings: list[Standing]) -> str:
+    """Which runs standings come from."""
+    return current.source(standings)
 
 
 @register.filter
