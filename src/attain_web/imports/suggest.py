@@ -30,7 +30,7 @@ _ALIASES: dict[str, dict[str, str]] = {
         "territory": "territoryid",
     },
     "reporting_lines": {
-        "participant": "employee userid",
+        "participant": "employee employeeid repid userid",
         "manager": "managerid reportsto reportstoid parentemployeekey",
     },
     "territories": {"territory": "territoryid id", "name": "territoryname", "region": "group"},
@@ -101,6 +101,11 @@ _ALIASES: dict[str, dict[str, str]] = {
     },
 }
 """Headers as exports write them, by table and column, in small letters without signs."""
+
+_PARTICIPANT = (
+    "ownerid owner repid rep salesrepid salesrep salespersonid salesperson sellerid seller agentid employeeid employee"
+)
+"""Headers of the one participant that a row has, in any table, behind the table's own."""
 
 
 def suggested(folder: Path, files: list[str]) -> str:
@@ -177,8 +182,11 @@ def _columns(table: Table, names: list[str]) -> dict[str, str]:
     """The file's column for each of the table's columns that one is like."""
     plain = {_plain(name): name for name in reversed(names)}
     found = {}
+    people = [one.name for one in table.columns if one.name == "participant" or one.refers_to == "participants"]
     for column in table.columns:
         aliases = [_plain(column.name), *_ALIASES.get(table.name, {}).get(column.name, "").split()]
+        aliases += [f"{_plain(column.name)}id"] if column.name == "participant" else []
+        aliases += _PARTICIPANT.split() if [column.name] == people else []
         if alike := next((plain[one] for one in aliases if one in plain), None):
             found[column.name] = alike
     return found

@@ -11,6 +11,7 @@ ACTIONS = {
     "runs.calculate": _("Calculated a run"),
     "runs.fail": _("A run came to no end"),
     "runs.compare": _("Compared a run with the one before"),
+    "runs.compare_again": _("Had a run compared once more with the one before"),
     "runs.approve": _("Approved a run"),
     "runs.reject": _("Sent a run back"),
     "runs.export": _("Exported what a run found"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,10 @@ _TOLD = {
     "quotas": "quota",
     "reporting_lines": "manager",
     "coverage": "territory",
+    "territories": "region",
     "participants": "title",
+    "accounts": "name",
+    "products": "list_price",
     "assignments": "plan",
     "stage_history": "stage",
     "activities": "kind",
@@ -33,29 +36,32 @@ _TOLD = {
 }
 """The value of a row that is told before and after; else the amount."""
 
+_REFERRED = ("accounts", "products", "territories")
+"""Tables whose rows concern those whose rows refer to them; told behind the others."""
+
 Details = dict[str, dict[str, Any]]
+Counts = dict[str, int]
 
 
-def changed_rows(old: Run, new: Run, tables: Collection[str], people: Collection[str]) -> Details:
-    """By person: how many rows of some tables that concern them, or somebody below them, differ; and the first of them.
+def changed_rows(old: Run, new: Run, tables: Collection[str], people: Collection[str]) -> tuple[Details, Counts]:
+    """How many rows of each table differ, and by person how many of them concern them, or somebody below them.
 
-    A fact counts only where its day lies in the days of the newer run.
+    The first of these are told. A fact counts only where a day of it lies in the days of the newer run.
     """
     engine = DuckDB()
     engine.load("concerns", _concerns(new, people))
     count: dict[str, int] = defaultdict(int)
     rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for name in TABLES:
-        if name not in tables:
-            continue
-        pair = Pair(engine, name, old.folder / "data", new.folder / "data", (str(new.start), str(new.end)))
-        if not pair.is_there:
-            continue
-        for row in pair.differing():
-            count[row["who"]] = count[row["who"]] + row["n"] if row["place"] == 1 else count[row["who"]]
+    counts: Counts = {}
+    for name in sorted(tables, key=lambda one: (one in _REFERRED, list(TABLES).index(one))):
+        pair = Pair(engine, name, *(Side(run.folder / "data", (str(new.start), str(new.end))) for run in (old, new)))
+        if differ := pair.keep():
+            counts[name] = differ
+        for row in pair.of_people() if differ and people else ():
+            count[row["who"]] += row["n"] if row["place"] == 1 else 0
             if len(rows[row["who"]]) < MOST:
                 rows[row["who"]].append(_told(name, row))
-    return {who: {"count": count[who], "rows": rows[who]} for who in rows}
+    return {who: {"count": count[who], "rows": rows[who]} for who in rows}, counts
 
 
 def _concerns(run: Run, people: Collection[str]) -> pa.Table:
@@ -74,72 +80,122 @@ def _told(table: str, row: dict[str, Any]) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
+class Side:
+    """What one of two runs read, and the days ``[start, end)`` that are compared."""
+
+    folder: Path
+    span: tuple[str, str]
+
+    def rows(self, name: str) -> str:
+        """The rows of a table with key, day, owner, whether they lie in the days, and all of the row as one text."""
+        table, own = TABLES[name], self._columns(name)
+        if not own:
+            texts = ", ".join(f'CAST(NULL AS VARCHAR) AS "{one}"' for one in (*table.key, "_told", "_of", "_row"))
+            return f"SELECT {texts}, CAST(NULL AS DATE) AS _day, FALSE AS _inside WHERE FALSE"
+        keys = ", ".join(f'CAST(t."{one}" AS VARCHAR) AS "{one}"' for one in table.key)
+        told = next((f't."{one}"' for one in (_TOLD.get(name), "amount") if one in own), "NULL")
+        whole = ", ".join(f"t.{_quoted(one)}" for one in sorted(own))
+        return (
+            f"SELECT {keys}, CAST({told} AS VARCHAR) AS _told, CAST({self._column(name, 'participant')} AS VARCHAR) "
+            f"AS _of, CAST(ROW({whole}) AS VARCHAR) AS _row, CAST({self._day(name)} AS DATE) AS _day, "
+            f"{self._inside(name)} AS _inside FROM {self._read(name)}"
+        )
+
+    def referring(self, name: str) -> Iterator[str]:
+        """Whom rows of a table concern beside their owners: ``key`` and ``of`` of the rows that refer to them."""
+        for other in TABLES.values() if name in _REFERRED else ():
+            for column in other.columns:
+                if column.refers_to == name and column.name in self._columns(other.name):
+                    yield (
+                        f'SELECT CAST(t."{column.name}" AS VARCHAR) AS key, {self._column(other.name, "participant")} '
+                        f"AS of FROM {self._read(other.name)} WHERE {self._inside(other.name)}"
+                    )
+        if TABLES[name].is_fact and self._columns("splits"):
+            yield (
+                f"SELECT t.fact AS key, t.participant AS of FROM {self._read('splits')} "
+                f"WHERE t.fact_table IN ('{name}', '{TABLES[name].parent or name}')"
+            )
+
+    def _columns(self, name: str) -> set[str]:
+        """The columns of a table as it was read; none where it was not."""
+        file = self.folder / f"{name}.parquet"
+        return set(pq.read_schema(file).names) if file.exists() else set()
+
+    def _read(self, name: str) -> str:
+        """The rows of a table as ``t``, beside them their parent's as ``p``."""
+        parent = TABLES[name].parent
+        if not parent or not self._columns(parent):
+            return f"{_file(self.folder, name)} AS t"
+        key = TABLES[parent].key[0]
+        return f'{_file(self.folder, name)} AS t LEFT JOIN {_file(self.folder, parent)} AS p ON p."{key}" = t."{key}"'
+
+    def _column(self, name: str, column: str) -> str:
+        """A column of a table's rows, or of their parent's."""
+        if column in self._columns(name):
+            return f't."{column}"'
+        return f'p."{column}"' if column in self._columns(TABLES[name].parent or "") else "NULL"
+
+    def _day(self, name: str) -> str:
+        """The day on which a row counts, where it has one."""
+        return self._column(name, DEFAULT_DATE.get(name, ""))
+
+    def _inside(self, name: str) -> str:
+        """Whether a row may count in the days: it is no fact, has no day yet, or one of its days lies in them."""
+        table = TABLES[name]
+        if not table.is_fact:
+            return "TRUE"
+        begin, end = (f"DATE '{day}'" for day in self.span)
+        own = [self._column(name, one.name) for one in table.columns if one.type == "date"]
+        days = dict.fromkeys(f"CAST({one} AS DATE)" for one in (self._day(name), *own))
+        within = [f"COALESCE({day} >= {begin} AND {day} < {end}, FALSE)" for day in days]
+        return f"({self._day(name)} IS NULL OR {' OR '.join(within)})"
+
+
+@dataclass(frozen=True)
 class Pair:
     """A table as two runs read it: rows that differ by its key."""
 
     engine: DuckDB
     name: str
-    old: Path
-    new: Path
-    span: tuple[str, str]
+    old: Side
+    new: Side
 
-    @property
-    def is_there(self) -> bool:
-        """Whether either run read the table."""
-        return any((folder / f"{self.name}.parquet").exists() for folder in (self.old, self.new))
+    def keep(self) -> int:
+        """Find the rows that came, went or changed; how many there are."""
+        key = TABLES[self.name].key
+        same = " AND ".join(f'o."{one}" IS NOT DISTINCT FROM n."{one}"' for one in key)
+        keys = ", ".join(f'COALESCE(n."{one}", o."{one}") AS "key_{one}"' for one in key)
+        self.engine.rows(f"""
+            CREATE OR REPLACE TEMP TABLE differing AS
+            WITH o AS ({self.old.rows(self.name)}), n AS ({self.new.rows(self.name)})
+            SELECT ROW_NUMBER() OVER () AS id, {keys}, COALESCE(n._day, o._day) AS day, o._told AS before,
+                n._told AS after, o._of AS of_before, n._of AS of_after,
+                CASE WHEN o._row IS NULL THEN 'came' WHEN n._row IS NULL THEN 'went' ELSE 'changed' END AS kind
+            FROM o FULL JOIN n ON {same}
+            WHERE o._row IS DISTINCT FROM n._row AND (COALESCE(o._inside, FALSE) OR COALESCE(n._inside, FALSE))
+        """)
+        return int(self.engine.rows("SELECT COUNT(*) AS n FROM differing")[0]["n"])
 
-    def differing(self) -> list[dict[str, Any]]:
-        """The first rows that came, went or changed of each person whom they concern, and how many there are."""
-        old, new = self._source(self.old), self._source(self.new)
-        same = " AND ".join(f'o."{one}" IS NOT DISTINCT FROM n."{one}"' for one in TABLES[self.name].key)
-        keys = ", ".join(f'COALESCE(n."{one}", o."{one}") AS "key_{one}"' for one in TABLES[self.name].key)
-        begin, end = (f"DATE '{day}'" for day in self.span)
-        within = " OR ".join(f"(d.{one} >= {begin} AND d.{one} < {end})" for one in ("day_before", "day_after"))
-        sql = f"""
-            WITH o AS ({old}), n AS ({new}),
-            d AS (
-                SELECT {keys}, o._day AS day_before, n._day AS day_after, COALESCE(n._day, o._day) AS day,
-                    o._told AS before, n._told AS after, o._of AS of_before, n._of AS of_after,
-                    CASE WHEN o._row IS NULL THEN 'came' WHEN n._row IS NULL THEN 'went' ELSE 'changed' END AS kind
-                FROM o FULL JOIN n ON {same} WHERE o._row IS DISTINCT FROM n._row),
-            e AS (
-                SELECT DISTINCT c.who, c.of, d.* FROM d JOIN concerns AS c ON c.of = d.of_before OR c.of = d.of_after
-                WHERE {within} OR (d.day_before IS NULL AND d.day_after IS NULL)),
+    def of_people(self) -> list[dict[str, Any]]:
+        """The first of these rows for each person whom they concern, their own before others', and how many."""
+        none = "SELECT CAST(NULL AS VARCHAR) AS key, CAST(NULL AS VARCHAR) AS of"
+        referring = " UNION ".join([none, *self.old.referring(self.name), *self.new.referring(self.name)])
+        return self.engine.rows(f"""
+            WITH r AS ({referring}),
+            w AS (
+                SELECT id, c.who, c.of, CASE WHEN c.of = c.who THEN 1 ELSE 2 END AS rank
+                FROM (SELECT id, of_before AS of FROM differing UNION SELECT id, of_after FROM differing) AS d
+                JOIN concerns AS c ON c.of = d.of
+                UNION ALL
+                SELECT id, c.who, COALESCE(of_after, of_before, ''), 3
+                FROM differing JOIN r ON r.key = "key_{TABLES[self.name].key[0]}" JOIN concerns AS c ON c.of = r.of),
+            e AS (SELECT DISTINCT ON (who, id) * FROM w ORDER BY who, id, rank, of),
             f AS (
                 SELECT *, COUNT(*) OVER (PARTITION BY who) AS n,
-                    ROW_NUMBER() OVER (PARTITION BY who ORDER BY of <> who, day DESC, kind, of) AS place FROM e)
+                    ROW_NUMBER() OVER (PARTITION BY who ORDER BY rank, day DESC, kind, of, id) AS place
+                FROM e JOIN differing USING (id))
             SELECT * FROM f WHERE place <= {MOST} ORDER BY who, place
-        """
-        return self.engine.rows(sql)
-
-    def _source(self, folder: Path) -> str:
-        """The rows of the table in a folder, with key, day, owner, and all of the row as one text."""
-        table = TABLES[self.name]
-        file = folder / f"{self.name}.parquet"
-        if not file.exists():
-            nothing = ", ".join(f'CAST(NULL AS VARCHAR) AS "{one}"' for one in (*table.key, "_told", "_of", "_row"))
-            return f"SELECT {nothing}, CAST(NULL AS DATE) AS _day WHERE FALSE"
-        own = set(pq.read_schema(file).names)
-        keys = ", ".join(f'CAST(t."{one}" AS VARCHAR) AS "{one}"' for one in table.key)
-        day, owner, joined = self._day(own), "t.participant", ""
-        if table.parent and (parent := folder / f"{table.parent}.parquet").exists():
-            key = TABLES[table.parent].key[0]
-            joined = f' LEFT JOIN {_read(parent)} AS p ON p."{key}" = t."{key}"'
-            owner, day = "p.participant", day or "p.date"
-        elif table.parent:
-            owner = "NULL"
-        told = next((one for one in (_TOLD.get(self.name), "amount") if one in own), None)
-        shown = f'CAST(t."{told}" AS VARCHAR)' if told else "NULL"
-        whole = "CAST(ROW(" + ", ".join(f"t.{_quoted(one)}" for one in sorted(own)) + ") AS VARCHAR)"
-        return (
-            f"SELECT {keys}, {shown} AS _told, CAST({owner} AS VARCHAR) AS _of, {whole} AS _row, "
-            f"CAST({day or 'NULL'} AS DATE) AS _day FROM {_read(file)} AS t{joined}"
-        )
-
-    def _day(self, own: set[str]) -> str:
-        """The column with the day of a row, where it has one."""
-        name = DEFAULT_DATE.get(self.name)
-        return f't."{name}"' if name in own else ""
+        """)
 
 
 def _quoted(name: str) -> str:
@@ -147,5 +203,5 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _read(file: Path) -> str:
-    return "read_parquet('" + str(file).replace("'", "''") + "')"
+def _file(folder: Path, name: str) -> str:
+    return "read_parquet('" + str(folder / f"{name}.parquet").replace("'", "''") + "')"

@@ -10,15 +10,22 @@ from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.db import connection
 from django.db.models import Sum
+from django.utils.translation import gettext as _
+from procrastinate.contrib.django.models import ProcrastinateJob
 from pyarrow import parquet as pq
 
 from attain.errors import AttainError, UsageError
 from attain.run import run_plan
 from attain_web.access.audit import recorded
-from attain_web.access.viewer import SYSTEM
-from attain_web.payouts.changes import changed_rows
+from attain_web.access.rights import Area, Reach
+from attain_web.access.viewer import SYSTEM, Viewer
+from attain_web.payouts import jobs
+from attain_web.payouts.changes import Counts, changed_rows
 from attain_web.payouts.models import Difference, Payout, Run
 from attain_web.payouts.queries import FOUND
 from attain_web.plans.queries import checked_version
@@ -31,36 +38,79 @@ PEOPLE = frozenset({"participants", "reporting_lines", "coverage", "territories"
 QUOTAS = frozenset({"quotas"})
 
 
+COMPARED = (*FOUND, Run.State.REJECTED)
+"""States of runs that are compared with the one before."""
+
+
 def compare(pk: int) -> None:
     """Split the difference between a run and the one that it is compared with by reason; the same again if asked again.
 
-    Where the earlier one's files are not kept, only that is said.
+    What stops it is kept with the run.
     """
     run = Run.objects.select_related("version__plan", "previous__version__plan").get(pk=pk)
-    if run.state not in FOUND or run.previous is None:
+    if run.state not in COMPARED or run.previous is None:
         return
-    if not all((one.folder / "plan.yaml").is_file() for one in (run, run.previous)):
-        _keep(run, [], {"missing": True})
-        return
-    reasons = differing(run.previous, run)
+    try:
+        rows, told = _compared(run, run.previous)
+        _keep(run, rows, told)
+    except Exception as error:
+        if not connection.needs_rollback:  # else the transaction around it is broken, and takes everything with it
+            why = error.faults[0].message if isinstance(error, AttainError) else str(error) or type(error).__name__
+            _keep(run, [], {"failed": why.splitlines()[0][:500]})
+        raise
+
+
+def compare_again(viewer: Viewer, run: Run) -> None:
+    """Compare a run once more with the one before, after it failed or what the earlier run read was not there."""
+    viewer.must_write(Area.RUNS, reach=Reach.ALL)
+    with recorded(viewer, "runs.compare_again", subject=f"runs/{run.pk}"):
+        now = Run.objects.select_for_update(of=("self",)).get(pk=run.pk)
+        if not {"failed", "missing"} & comparison_of(now).keys():
+            raise ValidationError(_("There is nothing to compare again."))
+        now.record.pop("comparison", None)
+        now.save(update_fields=["record"])
+        jobs.compare.defer(run=run.pk)
+
+
+def comparison_of(run: Run) -> dict[str, Any]:
+    """What came of comparing a run with the one before: ``reasons``, ``missing``, ``failed`` with why, or ``waits``."""
+    if run.previous_id is None or run.state not in COMPARED:
+        return {}
+    if told := run.record.get("comparison"):
+        return dict(told)
+    begun = ProcrastinateJob.objects.filter(task_name="payouts.compare", status__in=("todo", "doing"), args__run=run.pk)
+    return {"waits": True} if begun.exists() else {"failed": _("It was cut off.")}
+
+
+def _compared(run: Run, old: Run) -> tuple[list[Difference], dict[str, object]]:
+    """The parts of the difference, and what is told of them; only that where the earlier run's files are not kept."""
+    if not all((one.folder / "plan.yaml").is_file() for one in (run, old)):
+        return [], {"missing": True}
+    reasons = differing(old, run)
     with TemporaryDirectory(prefix=".compare-", dir=run.folder, ignore_cleanup_errors=True) as folder:
-        amounts, joined = _split(run, run.previous, reasons, Path(folder))
-    details = _details(run, run.previous, amounts)
+        amounts, joined = _split(run, old, reasons, Path(folder))
+    details, counts = _details(run, old, amounts, joined)
     rows = [
         Difference(run=run, participant_id=who, reason=reason, amount=amount, details=details.get((who, reason), {}))
         for reason, by_person in amounts.items()
         for who, amount in sorted(by_person.items())
     ]
-    _keep(run, rows, {"reasons": list(reasons), "joined": joined})
+    found: dict[str, object] = {"reasons": list(reasons), "joined": joined}
+    return rows, found | ({"rows": counts} if counts else {})
 
 
 def differing(old: Run, new: Run) -> list[Reason]:
     """The kinds of input in which two runs differ, in the order in which they are exchanged."""
-    before, after = _inputs(old), _inputs(new)
-    changed = {reason_of(name) for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    changed = {reason_of(name) for name in _changed(old, new)}
     if old.record["plan"]["sha256"] != new.record["plan"]["sha256"] or old.version.measures != new.version.measures:
         changed.add(Reason.PLAN)
     return [reason for reason in Reason if reason in changed]
+
+
+def _changed(old: Run, new: Run) -> set[str]:
+    """The tables that two runs read otherwise."""
+    before, after = _inputs(old), _inputs(new)
+    return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
 
 
 def _inputs(run: Run) -> dict[str, str]:
@@ -135,19 +185,26 @@ def _mixed(run: Run, old: Run, exchanged: set[Reason], folder: Path) -> Pay | No
     return {row["participant"]: row["amount"] for row in rows}
 
 
-def _details(run: Run, old: Run, amounts: Mapping[Reason, Pay]) -> dict[tuple[str, Reason], dict[str, object]]:
-    """What changed for each person whose pay did, by reason."""
+def _details(
+    run: Run, old: Run, amounts: Mapping[Reason, Pay], joined: Mapping[str, str]
+) -> tuple[dict[tuple[str, Reason], dict[str, object]], Counts]:
+    """What changed for each person whose pay did, by reason; and how many rows of each table did."""
     found: dict[tuple[str, Reason], dict[str, object]] = {}
-    names = _inputs(old).keys() | _inputs(run).keys()
-    for reason, by_person in amounts.items():
-        if reason == Reason.PLAN:
-            versions: dict[str, object] = {"before": old.version.number, "after": run.version.number}
-            found |= {(who, reason): versions for who in by_person}
-        elif by_person:
-            tables = {name for name in names if reason_of(name) == reason}
-            told = changed_rows(old, run, tables, by_person)
-            found |= {(who, reason): told[who] for who in told}
-    return found
+    counts: Counts = {}
+    for reason in amounts:
+        names = {name for name in _changed(old, run) if _counted_as(reason_of(name), joined) == reason}
+        told, differ = changed_rows(old, run, names, amounts[reason])
+        counts |= differ
+        versions: dict[str, object] = (
+            {"before": old.version.number, "after": run.version.number} if reason == Reason.PLAN else {}
+        )
+        found |= {(who, reason): versions | told.get(who, {}) for who in amounts[reason]}
+    return found, counts
+
+
+def _counted_as(reason: str, joined: Mapping[str, str]) -> str:
+    """The kind of input with which one is counted."""
+    return _counted_as(joined[reason], joined) if reason in joined else reason
 
 
 def _keep(run: Run, rows: list[Difference], told: dict[str, object]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,12 +12,16 @@ from django.db.models import Count, Sum
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from attain.tables import TABLES
+from attain_web.access.rights import Area, Reach
 from attain_web.access.viewer import Viewer
 from attain_web.look.table import Cell, Grid, Header, cell, number, percent
+from attain_web.payouts.comparing import comparison_of
 from attain_web.payouts.lists import names_of
 from attain_web.payouts.models import Difference, Run
+from attain_web.rows.queries import today
 from attain_web.rows.table import row_tables
 
 BADGES = {
@@ -127,7 +132,54 @@ class Part:
     url: str
 
 
-def parts(run: Run) -> list[Part]:
+@dataclass(frozen=True)
+class Comparison:
+    """What came of comparing a run with the one before; ``parts`` and ``rows`` once that is ``known``."""
+
+    is_known: bool = False
+    waits: bool = False
+    missing: bool = False
+    failed: str = ""
+    parts: tuple[Part, ...] = ()
+    rows: str = ""
+    may_again: bool = False
+
+
+def comparison(viewer: Viewer, run: Run) -> Comparison:
+    """How comparing a run with the one before went, and how the pay differs as a whole."""
+    told = comparison_of(run)
+    counted = [f"{row_tables()[name].title} {number(rows)}" for name, rows in told.get("rows", {}).items()]
+    return Comparison(
+        is_known="reasons" in told,
+        waits="waits" in told,
+        missing="missing" in told,
+        failed=told.get("failed", ""),
+        parts=tuple(_parts(run)) if "reasons" in told else (),
+        rows=" · ".join(counted),
+        may_again=viewer.right(Area.RUNS).write == Reach.ALL,
+    )
+
+
+def doubts(run: Run, compared: Comparison) -> list[str]:
+    """What somebody should know before they approve a run."""
+    found = []
+    if run.end and run.end > today():
+        found.append(_("The period is not over yet: it ends on %(day)s.") % {"day": run.end - timedelta(days=1)})
+    if warned := len(run.record.get("faults", [])):
+        told = ngettext(
+            "There is %(count)s warning about the data.", "There are %(count)s warnings about the data.", warned
+        )
+        found.append(told % {"count": warned})
+    if not run.previous_id:
+        found.append(_("There is no earlier run to compare it with."))
+    elif compared.waits:
+        found.append(_("It is still being compared with the run before."))
+    elif not compared.is_known:
+        found.append(_("It could not be compared with the run before, so what has changed is not known."))
+    return found
+
+
+def _parts(run: Run) -> list[Part]:
     """The difference to the run before, by reason."""
     rows = Difference.objects.filter(run=run).order_by().values("reason")
     sums = {one["reason"]: one for one in rows.annotate(sum=Sum("amount"), people=Count("participant"))}

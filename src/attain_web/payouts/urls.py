@@ -17,6 +17,7 @@ urlpatterns = [
     path("<int:pk>/again/", views.again, name="again"),
     path("<int:pk>/approve/", views.approve, name="approve"),
     path("<int:pk>/reject/", views.reject, name="reject"),
+    path("<int:pk>/compare/", views.compare, name="compare"),
     path("<int:pk>/evidence/", views.evidence, name="evidence"),
     path("<int:pk>/comparison/<str:key>/", views.difference, name="difference"),
     *(path(f"<int:pk>/{name}/", views.listing, {"table": name}, name=name) for name in LISTINGS),

@@ -14,12 +14,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from attain_web.access.rights import Area, Reach
 from attain_web.look.download import CSV, XLSX, as_file
 from attain_web.look.request import PageRequest, as_page_or_fragment, wants_fragment
-from attain_web.payouts import exports, queries, services, shown
+from attain_web.payouts import comparing, exports, queries, services, shown
 from attain_web.payouts.evidence import evidence as evidence_of
 from attain_web.payouts.evidence import may_take_out
 from attain_web.payouts.forms import StartForm
@@ -108,7 +108,10 @@ def _run_page(request: PageRequest, found: Run, error: ValidationError | None = 
     is_busy = found.state in queries.WORKING
     may_start = request.viewer.right(Area.RUNS).write == Reach.ALL
     decides = found.state == Run.State.CALCULATED and request.viewer.right(Area.RUNS).approve
+    compared = shown.comparison(request.viewer, found) if _sees_pay(request) else shown.Comparison()
     told = _told(found, sees_pay=_sees_pay(request)) | {
+        "comparison": compared,
+        "doubts": shown.doubts(found, compared) if decides else [],
         "is_busy": is_busy,
         "is_cut_off": is_busy and queries.is_cut_off(found),
         "may_start": may_start,
@@ -140,7 +143,6 @@ def _told(found: Run, *, sees_pay: bool) -> dict[str, object]:
             "sees_pay": sees_pay,
             "tiles": shown.tiles(found, sees_pay=sees_pay),
             "components": shown.components(found) if sees_pay else None,
-            "parts": shown.parts(found) if sees_pay else None,
             "inputs": shown.inputs(found),
             "newer": found.state == Run.State.APPROVED and queries.approved_since(found),
         }
@@ -226,7 +228,7 @@ def listing(request: PageRequest, pk: int, table: str) -> HttpResponse:
         "csv": reverse(f"payouts:export_{table}", args=[pk, "csv"]) + asked.address(),
         "xlsx": reverse(f"payouts:export_{table}", args=[pk, "xlsx"]) + asked.address(),
         "reasons": Difference.Reason.choices if table == "comparison" else [],
-        "parts": shown.parts(found) if table == "comparison" else [],
+        "comparison": shown.comparison(request.viewer, found) if table == "comparison" else None,
         "periods": sorted(set(found.record.get("periods", {}).values())) if table != "comparison" else [],
     }
     template = "payouts/results.html" if wants_fragment(request) else "payouts/listing.html"
@@ -235,6 +237,18 @@ def listing(request: PageRequest, pk: int, table: str) -> HttpResponse:
 
 def _address(found: Run) -> str:
     return reverse("payouts:run", args=[found.pk])
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def compare(request: PageRequest, pk: int) -> HttpResponse:
+    """How comparing a run with the one before stands; when sent, it is done once more."""
+    found = queries.run_seen(request.viewer, pk)
+    if request.method == "POST":
+        said = _("It is being compared once more.")
+        return _done(request, found, lambda: comparing.compare_again(request.viewer, found), said)
+    request.viewer.must_read(Area.PAY)
+    return render(request, "payouts/parts.html", {"run": found, "comparison": shown.comparison(request.viewer, found)})
 
 
 @login_required
@@ -268,6 +282,7 @@ def difference(request: PageRequest, pk: int, key: str) -> HttpResponse:
             (_("Differences"), reverse("payouts:comparison", args=[pk])),
         ],
         "run": found,
+        "comparison": shown.comparison(request.viewer, found),
         "before": shown.money(found, before),
         "after": shown.money(found, after),
         "whole": shown.signed(after - before),

@@ -6,13 +6,19 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from attain_web.crm.models import Order
-from attain_web.payouts.comparing import compare, pay_of
+import pytest
+from django.core.exceptions import ValidationError
+from django.test import Client
+
+from attain_web.crm.models import Account, Activity, Opportunity, Order, OrderLine, Product, Split, StageChange
+from attain_web.payouts.comparing import compare, compare_again, pay_of
 from attain_web.payouts.models import Difference, Run
 from attain_web.payouts.services import start_run
 from attain_web.payouts.work import calculate
-from attain_web.plans.models import PlanVersion
+from attain_web.people.models import ParticipantVersion
+from attain_web.plans.models import Plan, PlanVersion
 from attain_web.quotas.models import Quota
+from attain_web.territories.models import Coverage, Territory
 
 
 def calculated(everyone: Any, version: str = "published") -> Run:
@@ -71,7 +77,8 @@ def test_each_reason_has_its_part_and_its_rows(everyone: Any) -> None:
     assert by_reason["charlie", "facts"].details["rows"][0]["kind"] == "changed"
     assert by_reason["ann", "plan"].details == {"before": 1, "after": 3}
     new.refresh_from_db()
-    assert new.record["comparison"] == {"reasons": ["facts", "quotas", "plan"], "joined": {}}
+    kept = {"reasons": ["facts", "quotas", "plan"], "joined": {}, "rows": {"orders": 3, "quotas": 1}}
+    assert new.record["comparison"] == kept
 
 
 def test_a_name_of_an_attribute_is_no_sql(everyone: Any) -> None:
@@ -93,7 +100,120 @@ def test_pay_in_another_currency_is_not_compared(everyone: Any) -> None:
     everyone.versions["next"] = PlanVersion.objects.create(plan=old.version.plan, number=3, text=text, **told)
     Order.objects.update(currency="USD")
     Quota.objects.update(currency="USD")
-    assert calculated(everyone, "next").previous is None
-    Order.objects.update(currency="EUR")
-    Quota.objects.update(currency="EUR")
-    assert calculated(everyone).previous == old
+    first = calculated(everyone, "next")
+    assert first.previous is None
+    assert calculated(everyone, "next").previous == first
+
+
+LINES = """\
+plan: Lines
+version: 1
+currency: EUR
+effective: 2026-01-01 .. 2027-01-01
+participants: assigned
+measures:
+  lines: {title: Lines, sum: amount, of: order_lines}
+components:
+  - {name: Lines, measure: lines, pays: flat_rate, rate: 10 %}
+examples:
+  - {given: {lines: 100}, expect: {Lines: 10.00}}
+"""
+
+
+def of_lines(everyone: Any) -> str:
+    """A plan that pays for lines of orders, which refer to products and accounts."""
+    days = {"start": date(2026, 1, 1), "end": date(2027, 1, 1), "published_at": everyone.runs["approved"].ended_at}
+    everyone.versions["lines"] = PlanVersion.objects.create(
+        plan=Plan.objects.create(name="Lines"), number=1, text=LINES, state=PlanVersion.State.PUBLISHED, **days
+    )
+    for key in ("alice", "adam"):
+        everyone.row("assignments", key).__class__.objects.create(participant_id=key, plan="Lines")
+    return "lines"
+
+
+def test_a_change_of_any_table_is_told_and_the_parts_stay_exact(everyone: Any) -> None:
+    version = of_lines(everyone)
+    old = calculated(everyone, version)
+    OrderLine.objects.filter(order_id="O-alice").update(amount=Decimal(500))
+    Order.objects.filter(order="O-alice").update(amount=Decimal(500))
+    Product.objects.filter(product="P-pen").update(list_price=Decimal(99))
+    Product.objects.filter(product="P-ink").update(name="Blue ink")
+    Account.objects.filter(account="A-alice").update(industry="Paper", participant_id="adam")
+    Territory.objects.filter(territory="north").update(region="Arctic")
+    ParticipantVersion.objects.filter(participant_id="alice").update(title="Other")
+    Coverage.objects.filter(participant_id="alice").update(territory_id="south")
+    Split.objects.filter(fact="O-alice").update(share=Decimal(50))
+    Split.objects.create(fact_table="orders", fact="O-alice", participant_id="adam", share=Decimal(50))
+    Opportunity.objects.update(amount=Decimal(1))
+    StageChange.objects.update(stage="lost")
+    Activity.objects.update(kind="demo")
+    new = calculated(everyone, version)
+    assert new.previous == old
+    compare(new.pk)
+    new.refresh_from_db()
+    counted = new.record["comparison"]["rows"]
+    assert counted["products"] == 2
+    assert {"orders", "order_lines", "accounts", "territories", "participants", "coverage", "splits"} <= counted.keys()
+    before, after = pay_of(old), pay_of(new)
+    parts: dict[str, Decimal] = {}
+    for row in Difference.objects.filter(run=new):
+        parts[row.participant_id] = parts.get(row.participant_id, Decimal(0)) + row.amount
+    assert parts == {who: after[who] - before[who] for who in before if after[who] != before[who]}
+    told = Difference.objects.get(run=new, participant__participant="adam", reason="facts").details["rows"]
+    assert ("order_lines", "alice") in {(row["table"], row["of"]) for row in told}  # he has a share of its order
+    assert [row["key"] for row in told if row["table"] == "products"] == [{"product": "P-pen"}]
+
+
+def test_a_comparison_that_fails_says_so_and_is_made_again(
+    everyone: Any, client_of: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    earlier_runs_share_no_day(everyone)
+    old = calculated(everyone)
+    Order.objects.filter(order="O-alice").update(amount=Decimal("200.50"))
+    new = calculated(everyone)
+    designer, finance = client_of("designer"), client_of("finance")
+    pages = ("", "comparison/", "comparison/alice/")
+    for path in pages:
+        shown = _page(designer, f"/runs/{new.pk}/{path}")
+        assert "The two are being compared" in shown
+        assert f'hx-get="/runs/{new.pk}/compare/"' in shown
+        assert "Nobody is paid otherwise" not in shown
+    with pytest.raises(ValidationError, match="nothing to compare again"):
+        compare_again(everyone.viewer("designer"), new)
+    (old.folder / "data" / "orders.parquet").rename(old.folder / "away")
+    (old.folder / "data" / "orders.parquet").write_text("no table")
+    with pytest.raises(Exception, match="Parquet"):
+        compare(new.pk)
+    for path in pages:
+        shown = _page(designer, f"/runs/{new.pk}/{path}")
+        assert "They could not be compared" in shown
+        assert "Compare again" in shown
+        assert "0 found" not in shown
+        assert "Nobody is paid otherwise" not in shown
+    shown = _page(finance, f"/runs/{new.pk}/")
+    assert "what has changed is not known" in shown
+    assert "Compare again" not in shown
+    (old.folder / "away").rename(old.folder / "data" / "orders.parquet")
+    with django_capture_on_commit_callbacks(execute=True):
+        assert designer.post(f"/runs/{new.pk}/compare/").status_code == 302
+    assert "The two are being compared" in _page(designer, f"/runs/{new.pk}/compare/")
+    compare(new.pk)
+    shown = _page(designer, f"/runs/{new.pk}/compare/")
+    assert "+10.02" in shown
+    assert "Orders 1" in shown
+    assert "hx-get" not in shown
+    assert designer.post(f"/runs/{new.pk}/compare/").status_code == 422
+
+
+def test_who_approves_is_told_what_to_look_at(everyone: Any, client_of: Any) -> None:
+    Run.objects.filter(pk=everyone.runs["calculated"].pk).update(
+        end=date(9999, 1, 1), record={"faults": [{"message": "a"}, {"message": "b"}]}
+    )
+    shown = _page(client_of("finance"), f"/runs/{everyone.runs['calculated'].pk}/")
+    assert "The period is not over yet: it ends on 9998-12-31." in shown
+    assert "There are 2 warnings about the data." in shown
+    assert "what has changed is not known" in shown
+
+
+def _page(client: Client, path: str) -> str:
+    return client.get(path).content.decode()

@@ -29,7 +29,7 @@ MADE: dict[str, dict[str, str]] = {
     "activities": {"activity": "T-new", "participant": "{owner}", "kind": "call", "date": "2026-04-01"},
     "splits": {"fact_table": "orders", "fact": "O-new", "participant": "{owner}", "share": "100"},
     "quotas": {"participant": "{owner}", "measure": "calls", "start": "2026-01-01", "quota": "5"},
-    "assignments": {"participant": "{owner}", "plan": "Another plan"},
+    "assignments": {"participant": "{owner}", "plan": "Sellers", "start": "1990-01-01", "end": "1990-02-01"},
 }
 """A new row of each table, of an owner."""
 

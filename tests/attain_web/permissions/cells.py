@@ -141,6 +141,7 @@ ROUTES: dict[str, dict[str, str]] = {
     "payouts:again": {"POST": "all runs"},
     "payouts:approve": {"POST": "all approval"},
     "payouts:reject": {"POST": "all approval"},
+    "payouts:compare": {"GET": "sees runs", "POST": "all runs"},
     "payouts:evidence": {"GET": "sees runs"},
     "payouts:difference": {"GET": "sees runs"},
     **{f"payouts:{name}": {"GET": "sees runs"} for name in ("attainment", "earnings", "payouts", "comparison")},
@@ -233,7 +234,7 @@ EXCEPT: dict[tuple[str, str], dict[str, int]] = {
     **{
         (name, "GET"): {"operations": 404}
         for name in (
-            *(f"payouts:{one}" for one in ("difference", "earnings", "payouts", "comparison")),
+            *(f"payouts:{one}" for one in ("compare", "difference", "earnings", "payouts", "comparison")),
             *(f"payouts:export_{one}" for one in ("earnings", "payouts", "comparison")),
             *(f"api-1:run_{one}" for one in ("earnings", "payouts")),
         )
