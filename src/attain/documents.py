@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
@@ -15,8 +16,8 @@ from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import ScalarNode
-from ruamel.yaml.reader import ReaderError
+from ruamel.yaml.nodes import MappingNode, ScalarNode
+from ruamel.yaml.reader import Reader, ReaderError
 from ruamel.yaml.scanner import RoundTripScanner, ScannerError
 
 from attain.errors import AttainError, Fault
@@ -27,9 +28,36 @@ Model = TypeVar("Model", bound=BaseModel)
 MOST_VALUES = 200_000
 """Values that a document may hold once its anchors are written out."""
 
+MOST_SIGNS = 20_000
+"""Words and signs that a document may have: what has more takes many seconds to read."""
+
+MOST_LEVELS = 50
+"""How deep a document may nest."""
+
+MOST_CHARACTERS = 200_000
+"""Characters that a document may have."""
+
+
+class _RefusedError(YAMLError):
+    """What is YAML, and yet no document of ours."""
+
+    def __init__(self, message: str, advice: str, mark: Any) -> None:
+        super().__init__(message)
+        self.advice, self.line, self.column = advice, mark.line + 1, mark.column + 1
+
 
 class _ExactConstructor(RoundTripConstructor):
     """ruamel's round trip, in which a number with a point is an exact decimal and a code such as 007 stays text."""
+
+    def construct_document(self, node: Any) -> Any:
+        """The content, unless it would be too much of it."""
+        size, depth = _size(node, {}, ())
+        if size > MOST_VALUES:
+            message = f"it holds more than {MOST_VALUES:,} values once its anchors are written out"
+            raise _RefusedError(message, "Write fewer anchors.", node.start_mark)
+        if depth > 2 * MOST_LEVELS:  # a list below a key need not be indented
+            raise _RefusedError("it nests too deeply", _LEVELS_ADVICE, node.start_mark)
+        return super().construct_document(node)
 
 
 def _told(construct: Callable[[Any, ScalarNode], Any], what: str) -> Callable[[Any, ScalarNode], Any]:
@@ -62,7 +90,19 @@ for _tag, _construct, _what in (
 
 
 class _PlainScanner(RoundTripScanner):
-    """ruamel's, without what makes text mean something else: tags (``!!float``) and directives (``%YAML 1.1``)."""
+    """ruamel's, without what makes text mean something else: tags (``!!float``) and directives (``%YAML 1.1``).
+
+    Its time grows with the signs of a text and how deep they nest: of both there is an end.
+    """
+
+    def fetch_more_tokens(self) -> Any:
+        """Read on, unless it is too much or too deep."""
+        if len(self.flow_context) + len(self.indents) > MOST_LEVELS:
+            raise _RefusedError("it nests too deeply", _LEVELS_ADVICE, self.reader.get_mark())
+        if self.tokens_taken + len(self.tokens) > MOST_SIGNS:
+            message = f"it has more than {MOST_SIGNS:,} words and signs"
+            raise _RefusedError(message, "Shorten it: long lists belong in the tables.", self.reader.get_mark())
+        return super().fetch_more_tokens()
 
     def fetch_tag(self) -> None:
         """Refuse it."""
@@ -124,11 +164,14 @@ def read_document(source: Path | str, *, name: str | None = None) -> Document:
     """Read a YAML file (a Path) or text (a str); raises AttainError with the place where it is no YAML."""
     name = name or (str(source) if isinstance(source, Path) else "<text>")
     text = _text_of(source, name) if isinstance(source, Path) else source
+    if len(text) > MOST_CHARACTERS:
+        raise _unreadable(name, f"it has more than {MOST_CHARACTERS:,} characters", advice="Shorten it.")
     yaml = YAML(typ="rt")
     yaml.Constructor, yaml.Scanner = _ExactConstructor, _PlainScanner
     try:
         content = yaml.load(io.StringIO(text))
-        size = _size(content, {}, ())
+    except _RefusedError as error:
+        raise _unreadable(name, str(error), line=error.line, column=error.column, advice=error.advice) from error
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = str(error.problem or error.context or "not readable").split("\n")[0]
@@ -140,12 +183,11 @@ def read_document(source: Path | str, *, name: str | None = None) -> Document:
     except (YAMLError, RecursionError, ValueError) as error:
         problem = "it nests too deeply" if isinstance(error, RecursionError) else str(error).split("\n")[0]
         raise _unreadable(name, f"this is not YAML: {problem}") from error
-    if size > MOST_VALUES:
-        raise _unreadable(name, f"it holds more than {MOST_VALUES:,} values once its anchors are written out")
     return Document(name, text, content)
 
 
 _ADVICE = "Check the indentation, and put quotes around text that holds ': ' or begins with a sign."
+_LEVELS_ADVICE = f"Take out brackets and indentation: at most {MOST_LEVELS} levels are read."
 
 
 def _unreadable(name: str, message: str, *, line: int = 1, column: int = 1, advice: str = _ADVICE) -> AttainError:
@@ -168,15 +210,23 @@ def _text_of(file: Path, name: str) -> str:
         raise _unreadable(name, message, line=line, column=column, advice="Save it as UTF-8.") from None
 
 
-def _size(node: Any, known: dict[int, int], above: tuple[int, ...]) -> int:
-    """The values in a node with its anchors written out; each anchor is counted once. Raises ValueError for a ring."""
+def _size(node: Any, known: dict[int, tuple[int, int]], above: tuple[int, ...]) -> tuple[int, int]:
+    """The values in a node with its anchors written out, and its levels; each anchor is counted once.
+
+    Raises ValueError for a ring, and _RefusedError for an escape of what a text itself may not hold.
+    """
     if id(node) in above:
         raise ValueError("an anchor holds itself")
-    if not isinstance(node, (Mapping, list)):
-        return 1
+    if isinstance(node, ScalarNode):
+        escaped = node.value if node.style == '"' else ""
+        if found := Reader.NON_PRINTABLE.search(escaped):
+            raise _RefusedError(f"{found[0]!a} is no character", "Take out its escape.", node.start_mark)
+        return 1, 0
     if id(node) not in known:
-        parts = node.values() if isinstance(node, Mapping) else node
-        known[id(node)] = 1 + sum(_size(part, known, (*above, id(node))) for part in parts)
+        parts = chain.from_iterable(node.value) if isinstance(node, MappingNode) else node.value
+        found = [_size(part, known, (*above, id(node))) for part in parts]
+        sizes, depths = zip((1, 0), *found, strict=True)
+        known[id(node)] = sum(sizes), 1 + max(depths)
     return known[id(node)]
 
 

@@ -220,10 +220,11 @@ def find_span(checked: CheckedPlan, engine: Engine, compiler: Compiler, period: 
     longest = [kind for kind in kinds(plan.calendar) if kind in {every for _, every in checked.measured}][-1]
     end = plan.effective.end
     if end is None:
-        days = fact_dates(engine, compiler)
-        end = (days[1] if days else plan.effective.start) + timedelta(days=1)
-    last = period_at(plan.calendar, kind=longest, day=end - timedelta(days=1))
-    return plan.effective.start, last.end if last else end
+        # Also a plan that begins after the last fact has the period of its first day.
+        last = max([plan.effective.start, *(fact_dates(engine, compiler) or ())])
+        end = min(last, date.max - timedelta(days=1)) + timedelta(days=1)
+    found = period_at(plan.calendar, kind=longest, day=end - timedelta(days=1))
+    return plan.effective.start, found.end if found else end
 
 
 def _prepare(run: Run) -> list[Fault]:

@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from time import process_time
 from typing import Annotated, Any, Literal
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
 
-from attain.documents import MOST_VALUES, faults_of, plain, read_document, validate
+from attain.documents import MOST_SIGNS, MOST_VALUES, faults_of, plain, read_document, validate
 from attain.errors import AttainError, Fault
 
 
@@ -79,7 +80,14 @@ def test_anchors_are_written_out() -> None:
         ("a: !!float '1'\n", 1, 4, "a tag or directive"),
         ("%YAML 1.1\n---\na: NO\n", 1, 1, "a tag or directive"),
         ("a: 1\nb: x\x00y\n", 2, 1, "is no character"),
-        ("[" * 3000, 1, 1, "nests too deeply"),
+        ("[" * 3000, 1, 52, "nests too deeply"),
+        ("a: 1\nb: " + "[" * 3000, 2, 54, "nests too deeply"),
+        ("- " * 3000, 1, 102, "nests too deeply"),
+        ("? " * 3000, 1, 102, "nests too deeply"),
+        ("\n".join(" " * level + "a:" for level in range(600)), 51, 53, "nests too deeply"),
+        ('a: 1\nb: [x, "\\ud800"]\n', 2, 8, r"'\ud800' is no character"),
+        ('a: 1\n"x\\ud83d\\ude00": 1\n', 2, 1, r"'\ud83d' is no character"),
+        ('a: "x\\0"\n', 1, 4, r"'\x00' is no character"),
     ],
 )
 def test_what_is_no_yaml(text: str, line: int, column: int, message: str) -> None:
@@ -91,6 +99,29 @@ def test_what_is_no_yaml(text: str, line: int, column: int, message: str) -> Non
 def test_an_anchor_that_grows_without_end() -> None:
     steps = "".join(f"a{number}: &a{number} [{', '.join([f'*a{number - 1}'] * 9)}]\n" for number in range(1, 12))
     assert f"{MOST_VALUES:,} values" in refused(f"a0: &a0 [x]\n{steps}").message
+
+
+@pytest.mark.parametrize(
+    "signs",
+    ["[a,", "- a\n", "-\n", ":\n", "? a\n", "- 'b'\n", "[" + "[" * 45 + "]" * 45 + ",", "? " * 45 + "a\n", "a: #\n"],
+)
+def test_what_would_take_long_to_read(signs: str) -> None:
+    text = f"[{signs[1:] * 200_000}" if signs[0] == "[" else signs * 200_000
+    start = process_time()
+    assert f"{MOST_SIGNS:,} words and signs" in refused(text[:200_000]).message
+    assert process_time() - start < 10
+    assert "characters" in refused(text[:1] * 200_001).message
+
+
+def test_anchors_in_anchors_nest() -> None:
+    steps = "".join(f"a{number}: &a{number} [*a{number - 1}]\n" for number in range(1, 150))
+    assert "nests too deeply" in refused(f"a0: &a0 x\n{steps}").message
+
+
+def test_what_looks_like_an_escape_is_text() -> None:
+    text = "a: \\ud800\nb: '\\ud800'\nc: \"\\U0001F600\\n\"\nd: >\n x\n y\n"
+    content = plain(read_document(text).content)
+    assert (content["a"], content["b"], content["c"]) == ("\\ud800", "\\ud800", "\U0001f600\n")
 
 
 @pytest.mark.parametrize(

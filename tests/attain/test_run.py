@@ -204,6 +204,23 @@ def test_a_period_gives_what_ends_in_it(period: str, months: int, quarters: int)
     assert sum(row["component"] == "Flat" for row in rows) == 4 * quarters
 
 
+@pytest.mark.parametrize(
+    ("start", "orders", "end"),
+    [("2030-01-01", ["2026-05-02"], "2030-04-01"), ("2026-01-01", ["2026-05-02"], "2026-07-01"),
+     ("2026-01-01", [], "2026-04-01")],
+)  # fmt: skip
+def test_all_of_a_plan_without_end_reaches_the_periods_of_its_first_day_and_of_the_last_fact(
+    start: str, orders: list[str], end: str
+) -> None:
+    found = run(plan(FLAT, effective=f"{start} .."), {"orders": [order("1", "ann", day, "100") for day in orders]})
+    assert found.span == (date.fromisoformat(start), date.fromisoformat(end))
+
+
+def test_a_fact_on_the_last_day_of_all_is_told() -> None:
+    with pytest.raises(UsageError, match="no quarter of the plan 'Small' ends between 9999-07-01 and 9999-12-31"):
+        run(plan(FLAT, effective="9999-07-01 .."), {"orders": [order("1", "ann", "9999-12-31", "100")]})
+
+
 def test_month_by_month_adds_up_to_the_year() -> None:
     orders = [order(str(month), "ann", f"2026-{month:02d}-15", f"{month}.55") for month in range(1, 13)]
     checked = plan({**FLAT, "name": "Monthly", "every": "month"}, FLAT)

@@ -29,6 +29,7 @@ def save_measure(viewer: Viewer, name: str, text: str, *, seen: datetime | None 
     viewer.must_write(Area.MEASURES, reach=Reach.ALL)
     with recorded(viewer, f"measures.{'change' if seen else 'make'}", subject=f"measures/{name}") as event:
         _lock()
+        _must_be_word(name)
         row = CompanyMeasure.objects.filter(name=name).first()
         _must_fit(name, row, seen)
         others = known_measures()
@@ -68,11 +69,15 @@ def _lock() -> None:
         cursor.execute(f"LOCK TABLE {CompanyMeasure._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
 
 
-def _must_fit(name: str, row: CompanyMeasure | None, seen: datetime | None) -> None:
-    """Raise ValidationError for a name that is taken or none, or a version that is not the one that was read."""
+def _must_be_word(name: str) -> None:
+    """Raise ValidationError for what is no name of a measure."""
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,99}", name):
         told = _("A measure's name has small letters, digits and _, and begins with a letter.")
         raise ValidationError({"name": told})
+
+
+def _must_fit(name: str, row: CompanyMeasure | None, seen: datetime | None) -> None:
+    """Raise ValidationError for a name that is taken, or a version that is not the one that was read."""
     if name in catalogue():
         raise ValidationError({"name": _("The catalogue has a measure of this name: choose another.")})
     if seen is None and row:

@@ -179,6 +179,8 @@ def test_fields_change_the_text_and_leave_its_comments() -> None:
         ("sum: amount\nofs: orders\n", 2, "'ofs' is not known here"),
         ("sum: amount\nof: orders\ncredited: nobody\n", 3, "no text column"),
         ("sum: [", 1, "not YAML"),
+        ('count: orders\ntitle: "\\ud800"\n', 2, "is no character"),
+        ("count: orders\nwhere: " + "[" * 5000, 2, "nests too deeply"),
     ],
 )
 def test_faults_are_told_with_their_line(text: str, line: int, told: str) -> None:
@@ -193,10 +195,37 @@ def test_who_may_not_define_measures_is_refused(viewer_of: ViewerOf) -> None:
         remove_measure(viewer_of("operations"), "large_orders")
 
 
-@pytest.mark.parametrize("name", ["bookings", "large_orders", "Upper", "with-hyphen", "", "9th"])
+@pytest.mark.parametrize("name", ["bookings", "large_orders", "Upper", "with-hyphen", "", "9th", "a\x00b"])
 def test_a_name_is_a_free_word(viewer_of: ViewerOf, name: str) -> None:
     with pytest.raises(ValidationError):
         save_measure(viewer_of("designer"), name, "count: orders\n")
+
+
+@pytest.mark.parametrize("view", ["form", "text"])
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("a\x00b", "title: x\ncount: orders\n", "small letters"),
+        ("mine", 'title: "\\ud800"\ncount: orders\n', "is no character"),
+        ("mine", 'title: "\\0"\ncount: orders\n', "is no character"),
+        ("mine", "title: " + "[" * 20_000, "nests too deeply"),
+    ],
+)
+def test_what_no_database_can_hold_is_refused_in_words(
+    client_of: ClientOf, view: str, name: str, text: str, told: str
+) -> None:
+    client, fields = (
+        client_of("designer"),
+        {"title": "x\x00y", "kind": "count", "table": "orders"} if view == "form" else {},
+    )
+    sent = {"name": name, "text": text, "view": view, **fields}
+    page = client.post("/measures/new-measure/", {**sent, "step": "save"})
+    if view == "text" or name != "mine":
+        assert page.status_code == 422
+    if view == "text":
+        assert told in unescape(page.content.decode())
+    assert client.post("/measures/check-measure/", sent).status_code == 200
+    assert client.get("/measures/").status_code == 200
 
 
 def test_nothing_is_written_over_a_version_that_was_not_seen(viewer_of: ViewerOf) -> None:
