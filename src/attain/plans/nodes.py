@@ -33,6 +33,8 @@ class Node(NamedTuple):
     formula: str
     source: dict[str, Any]
     children: tuple[Node, ...] = ()
+    credit: int = 0
+    """Of a fact's part of an earning: of which of its credits on that day, from 0, smallest first."""
 
     def as_record(self) -> dict[str, Any]:
         """The node and everything below it as plain data for JSON."""
@@ -58,6 +60,8 @@ class Cell(NamedTuple):
     amount: Decimal
     base: Decimal | None
     rate: Decimal | None
+    credit: int = 0
+    """Which of the fact's credits on that day, from 0, smallest first."""
 
 
 def base_columns(number: int, piece: Piece, prior: Piece | None) -> list[exp.Expr]:
@@ -95,12 +99,15 @@ def cells_of(table: pa.Table, pieces: Sequence[Piece]) -> dict[date, list[Cell]]
     ]
     found: dict[date, list[Cell]] = {}
     rows = zip(columns["period_start"], columns["fact"], columns["date"], strict=True)
+    last, credit = None, 0
     for row, (start, fact, day) in enumerate(rows):
         cells = found.setdefault(start, [])
+        credit = credit + 1 if last == (start, fact, day) else 0  # a split order may roll up to somebody twice
+        last = start, fact, day
         for number, (piece, amounts, bases, rates) in enumerate(parts):
             amount, base = amounts[row] or nothing, bases[row]
             if amount or base:
-                cells.append(Cell(number, piece.label, piece.rule, fact, day, amount, base, rates[row]))
+                cells.append(Cell(number, piece.label, piece.rule, fact, day, amount, base, rates[row], credit))
     for cells in found.values():
         if not cells:
             base = None if pieces[0].base is None else nothing
@@ -128,6 +135,7 @@ def deal_node(cell: Cell, share: str | None, currency: str) -> Node:
         currency,
         told,
         {"fact": cell.fact, "date": cell.date.isoformat() if cell.date else None},
+        credit=cell.credit,
     )
 
 

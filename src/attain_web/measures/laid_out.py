@@ -24,7 +24,8 @@ from attain_web.measures.words import DIMENSIONS
 
 LONGEST = 40_000
 """Days that values are laid out by: each of them is given to the engine."""
-DIGITS = {"money": 2, "count": 0, "days": 1, "ratio": 4}
+DIGITS = {"money": 2, "count": 8, "days": 1, "ratio": 4}
+"""Digits by unit; a fact that is shared counts for so many of each, so that rows add up to what they have together."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,8 @@ def paging_of(found: Values, layout: Layout) -> Paging:
 
 def shown(value: Decimal | None, known: Known) -> Decimal | None:
     """A value with as many digits as its unit is read with; on the facts' page it has all of them."""
-    return None if value is None else round(value, DIGITS[known.unit])
+    is_mean = known.unit == "count" and known.measure.kind in {"average", "ratio"}
+    return None if value is None else round(value, 2 if is_mean else DIGITS[known.unit])
 
 
 def _cell(value: Decimal | None, known: Known, url: str) -> Cell:

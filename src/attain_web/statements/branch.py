@@ -92,7 +92,7 @@ def _fact(node: Record, line: StatementLine, place: Place | None, *, is_wanted: 
         f"n{line.node}-{line.place}",
         line.place,
         told["label"],
-        shown_number(told["amount"]),
+        shown_number(told["amount"], told["unit"]),
         told["unit"],
         told["formula"],
         source_words(told["source"]),

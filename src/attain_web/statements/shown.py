@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
 
@@ -15,13 +15,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from attain.plans.nodes import for_reading
 from attain_web.access.viewer import Viewer
-from attain_web.look.table import Cell, Grid, Header, Paging, cell, number
+from attain_web.look.table import Cell, Grid, Header, Paging, cell, number, percent
 from attain_web.payouts.models import Attainment
 from attain_web.statements import lines, queries
 from attain_web.statements.models import Statement, StatementLine
-from attain_web.statements.tree import Record, walk
+from attain_web.statements.tree import Record, in_words, walk
 
 PAYS = {
     "flat_rate": gettext_lazy("Every credit is paid at one rate."),
@@ -36,6 +35,8 @@ KINDS = {
     "rollup": gettext_lazy("from below"),
     "overlay": gettext_lazy("overlay"),
 }
+UNITS = {"count", "ratio", "days"}
+"""Units that are not money."""
 _WHOLE = 1000
 """A full bar."""
 
@@ -52,6 +53,8 @@ class Tier:
     amount: str
     bar: int
     node: int
+    exact: Decimal | None
+    """What fell in it, with all digits."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,10 @@ class Card:
     amount: str
     words: str | Promise
     measure: str
+    exact: str
+    """The measure with all digits."""
+    unit: str
+    """The currency of what falls in the tiers, where that is money."""
     quota: str
     tiers: list[Tier]
     has_bounds: bool
@@ -139,13 +146,42 @@ def paging(query: QueryDict, page: lines.Page | queries.Page) -> Paging:
 
 
 def amount_of(node: Record) -> str:
-    """A node's amount for reading, with all its digits."""
-    return "–" if node["amount"] is None else shown_number(node["amount"])
+    """A node's amount with all its digits."""
+    return "–" if node["amount"] is None else shown_number(node["amount"], node["unit"])
 
 
-def shown_number(text: str) -> str:
-    """An exact number as it was told, with marks between thousands."""
-    return f"{Decimal(text):,f}"
+def shown_number(text: str, unit: str) -> str:
+    """An exact number as it was told, with marks between thousands; money with cents at least."""
+    told = f"{Decimal(text):,f}"
+    digits = len(told.partition(".")[2])
+    return told if digits >= 2 or unit in UNITS else f"{told}{'' if digits else '.'}{'0' * (2 - digits)}"
+
+
+def rounded(value: Decimal, unit: str) -> str:
+    """A number for reading: ratios as per cent, money to the cent, others with six digits at most."""
+    if unit == "ratio":
+        return percent(value)
+    return number(round(value, 6)) if unit in UNITS else number(round(value, 2), is_money=True)
+
+
+def reading(value: Decimal | None, unit: str) -> str:
+    """A number for reading with its currency, or the days that it counts."""
+    behind = unit_behind(unit)
+    return "–" if value is None else f"{rounded(value, unit)}{' ' if behind else ''}{behind}"
+
+
+def unit_behind(unit: str) -> str:
+    """What stands behind a number of a unit."""
+    return "" if unit in {"count", "ratio"} else unit
+
+
+def title_of(node: Record) -> str:
+    """What the measure of a node is called."""
+    return str(node.get("title") or in_words(node["source"].get("measure", node["label"])))
+
+
+def _read(node: Record) -> str:
+    return reading(None if node["amount"] is None else Decimal(node["amount"]), node["unit"])
 
 
 def shown_money(amount: Decimal) -> str:
@@ -163,59 +199,82 @@ def _card(node: Record) -> Card:
     measures = [child for child in node["children"] if child["kind"] == "quantity"]
     is_quota = [child for child in measures if child["source"].get("table") == "quotas"]
     measured = [child for child in measures if child not in is_quota]
+    unit = measured[0]["unit"] if measured else "count"
     return Card(
         node,
         amount_of(node),
         PAYS.get(node["source"].get("pays"), ""),
+        " · ".join(f"{title_of(one)} {_read(one)}" for one in measured),
         " · ".join(f"{one['label']} {amount_of(one)} {one['unit']}" for one in measured),
-        " · ".join(f"{amount_of(one)} {one['unit']} ({one['formula']})" for one in is_quota),
-        _tiers(node, pieces),
+        "" if unit in UNITS else unit,
+        " · ".join(f"{_read(one)} ({one['formula']})" for one in is_quota),
+        _tiers(node, pieces, unit),
         has_bounds=bool(node.get("tiers")),
         is_nothing=not Decimal(node["amount"] or 0),
     )
 
 
-def _tiers(node: Record, pieces: list[Record]) -> list[Tier]:
+def _tiers(node: Record, pieces: list[Record], unit: str) -> list[Tier]:
     """The tiers of the plan with what fell in each; of a component without tiers, its pieces."""
     most = max((abs(Decimal(piece["amount"] or 0)) for piece in pieces), default=Decimal(0))
     by_label = {piece["label"]: piece for piece in pieces}
     if not node.get("tiers"):
-        return [_tier({"label": one["label"], "rate": one["source"]["rule"]}, one, most) for one in pieces]
-    return [_tier(told, by_label.get(told["label"]), most) for told in node["tiers"]]
+        return [_tier({"label": one["label"], "rate": one["source"]["rule"]}, one, most, unit) for one in pieces]
+    return [_tier(told, by_label.get(told["label"]), most, unit) for told in node["tiers"]]
 
 
-def _tier(told: Mapping[str, str], piece: Record | None, most: Decimal) -> Tier:
+def _tier(told: Mapping[str, str], piece: Record | None, most: Decimal, unit: str) -> Tier:
     amount = Decimal(piece["amount"] or 0) if piece else Decimal(0)
     base = piece.get("base") if piece else "0"
+    exact = None if base is None else Decimal(base)
     return Tier(
         told["label"],
-        told.get("from", ""),
-        told.get("to", ""),
+        _bound(told.get("from", ""), unit),
+        _bound(told.get("to", ""), unit),
         told["rate"],
-        "" if base is None else shown_number(base),
+        "" if exact is None else rounded(exact, unit),
         amount_of(piece) if piece else "0.00",
         int(abs(amount) / most * _WHOLE) if most else 0,
         piece["n"] if piece else 0,
+        exact,
     )
+
+
+def _bound(text: str, unit: str) -> str:
+    """Where a tier begins or ends: as the plan says it, or a number for reading."""
+    try:
+        return rounded(Decimal(text), unit)
+    except InvalidOperation:
+        return text
 
 
 def attained(found: list[Attainment], tree: Record) -> list[Attained]:
     """Measures against quotas; periods by the names that the plan gives them."""
-    names = {}
-    for node in tree.get("children", ()):
-        source = node["source"]
-        names[source.get("period_start"), source.get("period_end")] = node["label"].rpartition(", ")[2]
-    return [
-        Attained(
-            one.measure.replace("_", " "),
-            names.get((str(one.period_start), str(one.period_end)), f"{one.period_start} – {one.period_end}"),
-            for_reading(one.value),
-            for_reading(one.quota),
-            "" if one.attainment is None else f"{one.attainment * 100:,.2f} %",
-            max(0, min(_WHOLE, int((one.attainment or 0) * _WHOLE))),
-        )
-        for one in found
-    ]
+    names, known = dict[Any, str](), dict[str, Record]()
+    for top in tree.get("children", ()):
+        source, name = top["source"], top["label"].rpartition(", ")[2]
+        if " .. " not in name:  # else the period has no name
+            names[source.get("period_start"), source.get("period_end")] = name
+        known |= {node["source"].get("measure"): node for below in top["children"] for node in walk(below)}
+    return [_attained(one, names, known.get(one.measure)) for one in found]
+
+
+def _attained(one: Attainment, names: Mapping[tuple[str, str], str], node: Record | None) -> Attained:
+    unit = node["unit"] if node else "count"
+    span = one.period_start, one.period_end
+    return Attained(
+        title_of(node) if node and "title" in node else in_words(one.measure),
+        names.get((str(span[0]), str(span[1])), days(*span)),
+        reading(one.value, unit),
+        reading(one.quota, unit),
+        "" if one.attainment is None else percent(one.attainment, 2),
+        max(0, min(_WHOLE, int((one.attainment or 0) * _WHOLE))),
+    )
+
+
+def days(start: date, end: date) -> str:
+    """A period by its first and its last day."""
+    return f"{start} – {end - timedelta(days=1)}"
 
 
 @dataclass(frozen=True)
@@ -242,7 +301,7 @@ class Lines:
         """The lines, each fact with a link to its page where the viewer may see it."""
         places = lines.places(self.viewer, self.statement.tree, rows)
         credit = [
-            Header(_("Part of pay")),
+            Header(_("Measure")),
             self._header("amount", _("Credited"), is_number=True),
             self._header("split", _("Split"), is_number=True),
         ]
@@ -259,11 +318,11 @@ class Lines:
     def _cells(self, line: StatementLine, place: lines.Place | None) -> list[Cell]:
         place = place or lines.Place("")
         node, top = self.nodes[line.node]
-        unit = "" if node["unit"] == "count" else node["unit"]
+        unit = node["unit"]
         credit = [
-            Cell(top),
-            Cell(for_reading(line.amount), behind=unit, is_number=True),
-            Cell("" if line.split is None else f"{number(line.split)} %", is_number=True),
+            Cell(title_of(node), behind=top),
+            Cell(rounded(line.amount, unit), behind=unit_behind(unit), is_number=True),
+            Cell("" if line.split is None else f"{number(round(line.split, 2))} %", is_number=True),
         ]
         return [
             cell(line.fact, url=place.url),
@@ -284,8 +343,7 @@ def brought_forward(found: list[queries.Before]) -> list[dict[str, Any]]:
     """What was paid before, is paid now, and the difference, as the page shows it."""
     return [
         {
-            "start": one.start,
-            "end": one.end,
+            "days": days(one.start, one.end),
             "run": one.run,
             "told": [shown_money(amount) for amount in (one.paid, one.now, one.difference)],
         }

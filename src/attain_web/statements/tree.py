@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -22,7 +22,7 @@ _BASE = re.compile(r"(-?[\d,]+(?:\.\d+)?) (?:×|at the rate of each day)")
 
 @dataclass
 class Line:
-    """A fact under the node of this number; ``paid`` is what the component pays for it, told on its first credit."""
+    """A fact under the node of this number; ``paid`` is what the component pays for this credit of it."""
 
     node: int
     place: int
@@ -32,6 +32,7 @@ class Line:
     formula: str
     kind: str
     split: str | None
+    credit: int
     paid: Decimal | None = None
 
 
@@ -58,10 +59,16 @@ class Split:
         }
         if "piece" in node.source:
             found["base"] = base_of(node)
+        if "measure" in node.source:
+            found["title"] = self._title(node.source["measure"])
         if "component" in node.source:
             found["tiers"] = tiers_of(self._component(node.source["component"]))
             _tell_paid(self.lines[begins:], found)
         return found
+
+    def _title(self, name: str) -> str:
+        measure = self.checked.measures.get(name)
+        return measure.title if measure and measure.title else in_words(name)
 
     def _component(self, name: str) -> PlanComponent:
         return next(one for one in self.checked.components if one.spec.name == name)
@@ -70,21 +77,39 @@ class Split:
 def _line(node: int, place: int, fact: Node) -> Line:
     source = fact.source
     kind, split = source.get("kind", ""), source.get("split")
-    return Line(node, place, source["fact"], source["date"], fact.amount or "0", fact.formula, kind, split)
+    amount = fact.amount or "0"
+    return Line(node, place, source["fact"], source["date"], amount, fact.formula, kind, split, fact.credit)
 
 
 def _tell_paid(lines: list[Line], earning: Record) -> None:
-    """Tell on the first credit of each fact what the earning pays for it, and on each part of pay its own amount."""
+    """Tell on each part of pay its own amount, and on each credit what the earning pays for it."""
     pieces = {child["n"] for child in earning["children"] if "piece" in child["source"]}
-    paid: dict[str, Decimal] = defaultdict(Decimal)
+    paid: dict[tuple[str, str, int], Decimal] = defaultdict(Decimal)
     for line in lines:
         if line.node in pieces:
             line.paid = Decimal(line.amount)
-            paid[line.fact] += line.paid
-    if paid:  # else it is paid as a whole, and no fact has a part of it
-        for line in lines:
-            if line.node not in pieces:
-                line.paid = paid.pop(line.fact, Decimal(0))
+            paid[line.fact, line.date, line.credit] += line.paid
+    if not paid:
+        return  # it is paid as a whole, and no fact has a part of it
+    signs = dict(pair for child in earning["children"] for pair in _signs(child))
+    seen = Counter[tuple[str, str]]()
+    for line in sorted(lines, key=lambda one: signs[one.node] * Decimal(one.amount)):
+        if line.node not in pieces:
+            line.credit = seen[line.fact, line.date]
+            line.paid = paid[line.fact, line.date, line.credit]
+            seen[line.fact, line.date] += 1
+
+
+def _signs(node: Record, sign: int = 1) -> Iterator[tuple[int, int]]:
+    """Each node with the sign with which it adds to a measure: a difference takes away its second part."""
+    yield node["n"], sign
+    for place, child in enumerate(node["children"]):
+        yield from _signs(child, -sign if place else sign)
+
+
+def in_words(name: str) -> str:
+    """A measure's name in words."""
+    return name.replace("_", " ").capitalize()
 
 
 def base_of(piece: Node) -> str | None:
