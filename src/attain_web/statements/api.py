@@ -146,7 +146,7 @@ def statement_file(
 ) -> FileResponse:
     """A statement as a workbook or PDF."""
     found = _explained(request, run, key)
-    file, content_type = files.made(found, kind, lines.Asked())
+    file, content_type = files.made(found, kind, lines.Asked(), request.auth)
     services.note_export(request.auth, found, kind)
     name = f"statement-{run}-{key}.{kind}"
     return as_file(FileResponse(file), name, content_type)

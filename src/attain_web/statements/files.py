@@ -49,7 +49,7 @@ class Share(Decimal):
 FORMS = {Money: "#,##0.00", Share: "0.00##%"}
 
 
-def made(statement: Statement, kind: str, asked: lines.Asked, viewer: Viewer | None = None) -> tuple[IO[bytes], str]:
+def made(statement: Statement, kind: str, asked: lines.Asked, viewer: Viewer) -> tuple[IO[bytes], str]:
     """The file of a kind with the accounts that the viewer may see, and its content type; 404 for an unknown kind."""
     if kind not in KINDS:
         raise Http404
@@ -78,12 +78,12 @@ def _columns() -> list[str]:
     return [_(name) for name in _COLUMNS]
 
 
-def rows(statement: Statement, asked: lines.Asked, viewer: Viewer | None = None) -> Iterator[tuple[Any, ...]]:
+def rows(statement: Statement, asked: lines.Asked, viewer: Viewer) -> Iterator[tuple[Any, ...]]:
     """The lines that are asked for, as plain values."""
     known = _nodes(statement)
     found = lines.found_lines(statement, asked).iterator(chunk_size=AT_ONCE)
     while some := list(islice(found, AT_ONCE)):
-        places = lines.places(viewer, statement.tree, some) if viewer else {}
+        places = lines.places(viewer, statement.tree, some)
         for line in some:
             place = places.get((line.node, line.fact))
             yield _row(statement, line, place.account if place else "", *known[line.node])
@@ -104,7 +104,7 @@ def _row(statement: Statement, line: StatementLine, account: str, label: str, no
     return *told, NONE if paid is None else paid, currency
 
 
-def _csv(statement: Statement, asked: lines.Asked, viewer: Viewer | None) -> IO[bytes]:
+def _csv(statement: Statement, asked: lines.Asked, viewer: Viewer) -> IO[bytes]:
     """The found lines."""
     file: IO[bytes] = TemporaryFile()  # noqa: SIM115 - the response closes it
     text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
@@ -117,7 +117,7 @@ def _csv(statement: Statement, asked: lines.Asked, viewer: Viewer | None) -> IO[
     return file
 
 
-def _workbook(statement: Statement, viewer: Viewer | None) -> IO[bytes]:
+def _workbook(statement: Statement, viewer: Viewer) -> IO[bytes]:
     """Three sheets: what it comes to, components with their tiers, and every line."""
     file: IO[bytes] = TemporaryFile()  # noqa: SIM115 - the response closes it
     with Workbook(file, {"constant_memory": True, "default_date_format": "yyyy-mm-dd"}) as book:

@@ -97,7 +97,7 @@ def export(request: PageRequest, run: int, key: str, kind: str) -> HttpResponseB
     """A statement as a workbook or PDF, or its found lines as CSV."""
     found = _explained(request.viewer, run, key)
     asked = shown.lines_asked(request.GET)
-    file, content_type = files.made(found, kind, asked)
+    file, content_type = files.made(found, kind, asked, request.viewer)
     services.note_export(request.viewer, found, kind)
     name = f"statement-{run}-{key}.{kind}"
     return as_file(FileResponse(file), name, content_type)
