@@ -122,7 +122,7 @@ def test_a_run_that_was_cut_off_is_taken_up_from_its_page(everyone: Any) -> None
 @pytest.mark.parametrize(
     "stage",
     [
-        "call _must_be_another 1",
+        "call _must_be_approvable 1",
         "call notify 1",
         "return tell 1",
         "call _write 1",
