@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 
+from attain.cli import spare_looks_for_garbage
 from attain.cli.outputs import write_run
 from attain.engines.duckdb import MEMORY, DuckDB
 from attain.plans.document import read_plan
@@ -18,6 +19,7 @@ for _package in ("attain.measures.catalog", "attain.plans.components"):
         import_module(f"{_package}.{_module.name}")
 for _name in ("sqlglot.dialects.duckdb", "sqlglot.dialects.postgres", "pyarrow.compute"):
     import_module(_name)
+spare_looks_for_garbage()
 
 
 def pay(task: Task) -> object:
