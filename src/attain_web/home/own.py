@@ -25,6 +25,8 @@ from attain_web.rows.table import row_tables
 
 LAST = 4
 YEAR = timedelta(days=365)
+LONG = ("run__record", "run__told", "run__version__text", "run__version__measures")
+"""What rows of pay leave where it is: long, and not shown with them."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def own_pay(viewer: Viewer, found: list[Current], today: date) -> Pay | None:
     """What the viewer was paid this year by the runs that count, and what is calculated for now."""
     if viewer.participant is None or not viewer.right(Area.PAY).read:
         return None
-    mine = Payout.objects.filter(Q(participant=viewer.participant)).select_related("run__version__plan")
+    mine = Payout.objects.filter(Q(participant=viewer.participant)).select_related("run__version__plan").defer(*LONG)
     rows = counting(mine.filter(period_end__gt=today - YEAR)).order_by("-period_end", "-run_id")
     approved: dict[str, Decimal] = defaultdict(Decimal)
     for row in rows:

@@ -19,7 +19,7 @@ from attain_web.access.models import ChainLink
 from attain_web.access.rights import Area, Reach, Role
 from attain_web.access.viewer import Viewer
 from attain_web.home.current import Current, Standing, address, is_team_measure, standings
-from attain_web.home.own import Statement, statements_of
+from attain_web.home.own import LONG, Statement, statements_of
 from attain_web.look.charts import Chart
 from attain_web.look.table import number
 from attain_web.payouts.models import Payout
@@ -210,9 +210,7 @@ def _statements(viewer: Viewer, keys: list[str], today: date) -> list[Statement]
     if viewer.right(Area.PAY).read < Reach.CHAIN:
         return []
     seen: Any = results(viewer, Payout).filter(Q(participant__in=keys), period_end__gt=today - timedelta(days=120))
-    rows = counting(seen).select_related("run__version__plan").order_by("-period_end", "-run_id")
-    last: dict[str, Payout] = {}
-    for row in rows:
-        last.setdefault(row.participant_id, row)
-    top = sorted(last.values(), key=lambda row: (row.period_end, row.amount), reverse=True)[:LAST]
+    newest = counting(seen).order_by("participant_id", "-period_end", "-run_id").distinct("participant_id")
+    last = newest.select_related("run__version__plan").defer(*LONG)
+    top = sorted(last, key=lambda row: (row.period_end, row.amount), reverse=True)[:LAST]
     return statements_of(top, names_of([row.participant_id for row in top], today))
