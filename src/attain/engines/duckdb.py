@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -41,15 +42,20 @@ class DuckDB:
     dialect = "duckdb"
     version = duckdb.__version__
 
-    def __init__(self, *, memory: str = MEMORY) -> None:
-        folder = mkdtemp(prefix="attain-")
-        finalize(self, rmtree, folder, ignore_errors=True)
-        self._connection = duckdb.connect(config={"temp_directory": folder, "autoinstall_known_extensions": False})
-        self._connection.execute("SET preserve_insertion_order = false").fetchall()
+    def __init__(self, *, memory: str = MEMORY, connection: duckdb.DuckDBPyConnection | None = None) -> None:
+        if connection is None:
+            folder = mkdtemp(prefix="attain-")
+            finalize(self, rmtree, folder, ignore_errors=True)
+            connection = _database(folder, memory)
+        self._connection = connection
         self._maker = ThreadPoolExecutor(1, thread_name_prefix="steps")
         self._kinds: dict[str, str] = {}
         self._columns: dict[str, Mapping[str, ColumnInfo]] = {}
-        self._connection.execute("SET memory_limit = ?", [memory]).fetchall()
+
+    @classmethod
+    def for_few_rows(cls) -> DuckDB:
+        """One for some rows: its tables are its own, its database the process's, since making one takes 30 ms."""
+        return cls(connection=_shared().cursor())
 
     def load(self, name: str, table: pa.Table) -> None:
         """Take a table from memory."""
@@ -122,6 +128,20 @@ class DuckDB:
     def sql(self, query: exp.Expr) -> str:
         """The query as this engine's SQL."""
         return query.sql(dialect=self.dialect, identify=True, copy=False)
+
+
+def _database(folder: str, memory: str) -> duckdb.DuckDBPyConnection:
+    """A database in memory that spills into a folder."""
+    connection = duckdb.connect(config={"temp_directory": folder, "autoinstall_known_extensions": False})
+    connection.execute("SET preserve_insertion_order = false").fetchall()
+    connection.execute("SET memory_limit = ?", [memory]).fetchall()
+    return connection
+
+
+@cache
+def _shared() -> duckdb.DuckDBPyConnection:
+    """The database of few rows, which this process keeps; it spills nothing."""
+    return _database("", "256MiB")
 
 
 _BESIDE = ThreadPoolExecutor(1, thread_name_prefix="rises")

@@ -10,3 +10,7 @@ class AccessConfig(AppConfig):
 
     name = "attain_web.access"
     label = "access"
+
+    def ready(self) -> None:
+        """Register the lookup of this app's queries."""
+        from attain_web.access import among  # noqa: F401, PLC0415 - models are there only now

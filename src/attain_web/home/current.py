@@ -24,6 +24,8 @@ from attain_web.plans.queries import checked_version
 NEAR = Decimal("0.05")
 """Who is within 5 per cent of what is expected is on pace."""
 
+_STANDING = ("measure", "period_start", "period_end", "value", "quota", "participant")
+
 
 @dataclass(frozen=True)
 class Current:
@@ -32,10 +34,15 @@ class Current:
     run: Run
     day: date
 
-    @property
+    @cached_property
     def checked(self) -> CheckedPlan:
         """The plan as the library reads it."""
         return plan_of(self.run.version)
+
+    @cached_property
+    def units(self) -> dict[str, str]:
+        """What each measure of the plan counts: money, count, ratio or days."""
+        return {name: unit_of(name, self.checked.measures) for name in self.checked.measures}
 
     @property
     def url(self) -> str:
@@ -67,11 +74,10 @@ class Standing:
         measure = self.current.checked.measures.get(self.measure)
         return measure.title if measure and measure.title else self.measure.replace("_", " ").capitalize()
 
-    @cached_property
+    @property
     def unit(self) -> str:
         """money, count, ratio or days."""
-        measures = self.current.checked.measures
-        return unit_of(self.measure, measures) if self.measure in measures else "count"
+        return self.current.units.get(self.measure, "count")
 
     @property
     def currency(self) -> str:
@@ -163,9 +169,9 @@ def standings(found: list[Current], participants: Iterable[str]) -> list[Standin
     by_run = {one.run.pk: one for one in found}
     if not by_run:
         return []
-    rows = Attainment.objects.filter(in_period(found), participant__in=list(participants))
+    rows = Attainment.objects.filter(in_period(found), participant__among=participants)
     order = {one.run.pk: _order(one.checked) for one in found}
-    told = [_standing(by_run[row.run_id], row) for row in rows]
+    told = [Standing(by_run[run], *row) for run, *row in rows.values_list("run", *_STANDING)]
     return sorted(told, key=lambda one: (order[one.current.run.pk].get(one.measure, 99), one.start, one.measure))
 
 
@@ -173,12 +179,6 @@ def _order(checked: CheckedPlan) -> dict[str, int]:
     """Measures with a quota before the others, as the plan has them."""
     names = [target.measure for target in checked.targets] + [name for name, _every in checked.measured]
     return {name: place for place, name in reversed(list(enumerate(names)))}
-
-
-def _standing(current: Current, row: Attainment) -> Standing:
-    return Standing(
-        current, row.measure, row.period_start, row.period_end, row.value, row.quota, participant=row.participant_id
-    )
 
 
 def source(found: Iterable[Standing]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Avg, Q, Sum
 
 from attain.engines.duckdb import DuckDB
+from attain.measures.measure import unit_of
 from attain.plans.document import CheckedPlan, PlanComponent
 from attain.plans.what_if import Basis, NextStep, added_by_deal, next_step, pay
 from attain_web.access.rights import Area
@@ -114,7 +115,7 @@ def own_pay(viewer: Viewer, found: list[Current], today: date) -> Pay | None:
 def statements_of(rows: list[Payout], names: dict[str, str] | None = None) -> list[Statement]:
     """The statements that rows of pay stand in, each with all that it pays, in the order of the rows."""
     runs, people = {row.run_id for row in rows}, {row.participant_id for row in rows}
-    paid: Any = Payout.objects.filter(Q(participant__in=people), run__in=runs).order_by()
+    paid: Any = Payout.objects.filter(Q(participant__among=people), run__in=runs).order_by()
     whole = {(run, key): amount for run, key, amount in paid.values_list("run", "participant").annotate(Sum("amount"))}
     return [
         Statement(
@@ -173,7 +174,7 @@ def _next_deal(
         for (one, row), more in zip(known, adds, strict=True)
         for extra in (Decimal(0), more)
     ]
-    paid = pay(checked, pairs, DuckDB()) if amount and any(adds) else [None] * len(pairs)
+    paid = pay(checked, pairs, DuckDB.for_few_rows()) if amount and any(adds) else [None] * len(pairs)
     brought = [
         _brought(checked, one, row, paid[2 * place], paid[2 * place + 1]) for place, (one, row) in enumerate(known)
     ]
@@ -183,11 +184,9 @@ def _next_deal(
 def _brought(
     checked: CheckedPlan, component: PlanComponent, row: Earning, now: Decimal | None, then: Decimal | None
 ) -> Brought:
-    standing = Standing(
-        Current(row.run, row.period_end), component.spec.measure, row.period_start, row.period_end, None, None
-    )
     step = next_step(component, row.measure_value or Decimal(0), row.quota)
-    unit = checked.plan.currency if standing.unit == "money" else standing.unit
+    counted = unit_of(component.spec.measure, checked.measures)
+    unit = checked.plan.currency if counted == "money" else counted
     return Brought(component.spec.name, (then or Decimal(0)) - (now or Decimal(0)), step, unit)
 
 
@@ -206,7 +205,7 @@ def _average(viewer: Viewer, day: date) -> Decimal | None:
         Q(stage="won", close_date__gt=day - YEAR, close_date__lte=day, amount__gt=0)
     )
     own = won.filter(Q(participant=viewer.participant)).aggregate(mean=Avg("amount"))["mean"]
-    mean = own or won.filter(Q(participant__in=viewer.below)).aggregate(mean=Avg("amount"))["mean"]
+    mean = own or won.filter(Q(participant__among=viewer.below)).aggregate(mean=Avg("amount"))["mean"]
     return mean.quantize(Decimal(1)) if mean else None
 
 

@@ -94,7 +94,7 @@ def team(viewer: Viewer, found: list[Current], today: date, *, everybody: bool =
     if viewer.participant is None or reach < Reach.CHAIN or Role.MANAGER not in viewer.roles:
         return None
     links = ChainLink.objects.filter(above=viewer.participant, start__lte=today, end__gt=today)
-    keys = list(links.values_list("participant", flat=True))
+    keys = frozenset(links.values_list("participant", flat=True))
     leading = _leading(standings(found, keys)) if keys else {}
     if not leading:
         return None
@@ -155,7 +155,7 @@ def sums(found: Iterable[Standing]) -> list[Standing]:
 
 def _opened(viewer: Viewer, keys: Collection[str]) -> dict[str, tuple[int, Decimal, Decimal]]:
     """How many deals each has open as of today, their sum and the largest, as far as the viewer may see them."""
-    deals: Any = visible(row_tables()["opportunities"], viewer).filter(Q(participant__in=keys))
+    deals: Any = visible(row_tables()["opportunities"], viewer).filter(Q(participant__among=keys))
     opened = deals.exclude(stage__in=CLOSED).order_by().values_list("participant")
     told = opened.annotate(n=Count("pk"), whole=Sum("amount"), most=Max("amount"))
     return {key: (count, whole or Decimal(0), most or Decimal(0)) for key, count, whole, most in told}
@@ -164,7 +164,7 @@ def _opened(viewer: Viewer, keys: Collection[str]) -> dict[str, tuple[int, Decim
 def _activities(viewer: Viewer, keys: Collection[str], today: date) -> dict[str, int]:
     """How many activities each had in 30 days, as far as the viewer may see them."""
     done: Any = visible(row_tables()["activities"], viewer).filter(
-        Q(participant__in=list(keys), date__gt=today - timedelta(days=DAYS), date__lte=today)
+        Q(participant__among=keys, date__gt=today - timedelta(days=DAYS), date__lte=today)
     )
     return dict(done.order_by().values_list("participant").annotate(n=Count("pk")))
 
@@ -205,12 +205,13 @@ def _needed(standing: Standing) -> str:
     return _("needs %(needed)s a working day from now on, so far %(so_far)s") % told
 
 
-def _statements(viewer: Viewer, keys: list[str], today: date) -> list[Statement]:
+def _statements(viewer: Viewer, keys: Collection[str], today: date) -> list[Statement]:
     """The newest approved pay of the people below, the most first, as far as the viewer may see pay."""
     if viewer.right(Area.PAY).read < Reach.CHAIN:
         return []
-    seen: Any = results(viewer, Payout).filter(Q(participant__in=keys), period_end__gt=today - timedelta(days=120))
+    seen: Any = results(viewer, Payout).filter(Q(participant__among=keys), period_end__gt=today - timedelta(days=120))
     newest = counting(seen).order_by("participant_id", "-period_end", "-run_id").distinct("participant_id")
-    last = newest.select_related("run__version__plan").defer(*LONG)
-    top = sorted(last, key=lambda row: (row.period_end, row.amount), reverse=True)[:LAST]
+    first = sorted(newest.values_list("period_end", "amount", "pk"), reverse=True)[:LAST]
+    rows = Payout.objects.select_related("run__version__plan").defer(*LONG).in_bulk([pk for _end, _amount, pk in first])
+    top = [rows[pk] for _end, _amount, pk in first]
     return statements_of(top, names_of([row.participant_id for row in top], today))

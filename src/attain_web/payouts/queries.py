@@ -92,14 +92,16 @@ def counting(rows: QuerySet[R], *, before: Run | None = None) -> QuerySet[R]:
     A run decides on every period of payment within its days, and for everybody: who is missing from it is paid nothing
     for them. With ``before``: what counted before that run.
     """
-    approved = Run.objects.filter(state=Run.State.APPROVED, **({"read_at__lt": before.read_at} if before else {}))
-    newer = approved.filter(
+    newer = Run.objects.filter(
+        state=Run.State.APPROVED,
         version__plan=OuterRef("run__version__plan"),
         read_at__gt=OuterRef("run__read_at"),
         start__lte=OuterRef("period_start"),
         end__gte=OuterRef("period_end"),
     )
-    return rows.filter(~Exists(newer), run__in=approved)
+    if before:
+        newer, rows = newer.filter(read_at__lt=before.read_at), rows.filter(run__read_at__lt=before.read_at)
+    return rows.filter(~Exists(newer), run__state=Run.State.APPROVED)
 
 
 def replaced(run: Run) -> QuerySet[Payout]:
@@ -143,7 +145,7 @@ def results(viewer: Viewer, model: type[R]) -> QuerySet[R]:
         chain = ChainLink.objects.filter(
             above=viewer.participant, participant=OuterRef("participant"), start__lt=OuterRef("run__end")
         )
-        own |= Q(participant__in=viewer.below) & Q(Exists(chain.filter(end__gte=OuterRef("run__end"))))
+        own |= Q(participant__among=viewer.below) & Q(Exists(chain.filter(end__gte=OuterRef("run__end"))))
     return rows.filter(own, run__state=Run.State.APPROVED)
 
 

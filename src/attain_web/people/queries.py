@@ -225,7 +225,7 @@ def chain_above(viewer: Viewer, key: str, on: date) -> list[Colleague]:
 def names_of(keys: Iterable[str], on: date) -> dict[str, str]:
     """The names of participants by key, as of a day; before they join or after they leave, the nearest one known."""
     rows = defaultdict(list)
-    known = ParticipantVersion.objects.filter(participant__in=set(keys)).order_by(F("start").asc(nulls_first=True))
+    known = ParticipantVersion.objects.filter(participant__among=set(keys)).order_by(F("start").asc(nulls_first=True))
     for row in known:
         rows[row.participant_id].append(row)
     return {key: str(held(versions, on) or versions[-1]) for key, versions in rows.items()}

@@ -43,7 +43,7 @@ def check_text(text: str, measures: Mapping[str, Measure]) -> Checked:
         checked = read_plan(text, name="plan", measures=measures)
         faults = check_plan(checked)
         if not errors_in(faults):
-            faults += check_examples(checked, DuckDB())
+            faults += check_examples(checked, DuckDB.for_few_rows())
     except AttainError as error:
         return Checked(None, _in_order(error.faults))
     return Checked(checked, _in_order(faults))

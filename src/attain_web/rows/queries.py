@@ -67,15 +67,15 @@ def _within(reach: Reach, table: RowTable, viewer: Viewer, rows: QuerySet[Any]) 
         return rows.none()
     if reach == Reach.SELF:
         return rows.filter(**{table.owner: viewer.participant})
-    always = [viewer.participant, *viewer.always_below]
-    sometimes = viewer.below.difference(always)
-    own = Q(**{f"{table.owner}__in": always})
+    always = viewer.always_below | {viewer.participant}
+    sometimes = viewer.below - always
+    own = Q(**{f"{table.owner}__among": always})
     if sometimes:
         day = Coalesce(OuterRef(table.dated), today()) if table.dated else today()
         on_that_day = ChainLink.objects.filter(
             above=viewer.participant, participant=OuterRef(table.owner), start__lte=day, end__gt=day
         )
-        own |= Q(**{f"{table.owner}__in": sometimes}) & Q(Exists(on_that_day))
+        own |= Q(**{f"{table.owner}__among": sometimes}) & Q(Exists(on_that_day))
     return rows.filter(own)
 
 

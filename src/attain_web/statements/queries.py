@@ -84,16 +84,16 @@ def issued(viewer: Viewer) -> QuerySet[Statement]:
         return found.none()
     if reach == Reach.SELF:
         return found.filter(Q(participant=viewer.participant))
-    always = [viewer.participant, *viewer.always_below]
-    own = Q(participant__in=always)
-    if sometimes := viewer.below.difference(always):
+    always = viewer.always_below | {viewer.participant}
+    own = Q(participant__among=always)
+    if sometimes := viewer.below - always:
         on_the_last_day = ChainLink.objects.filter(
             above=viewer.participant,
             participant=OuterRef("participant"),
             start__lt=OuterRef("run__end"),
             end__gte=OuterRef("run__end"),
         )
-        own |= Q(participant__in=sometimes) & Q(Exists(on_the_last_day))
+        own |= Q(participant__among=sometimes) & Q(Exists(on_the_last_day))
     return found.filter(own)
 
 
@@ -173,7 +173,7 @@ def _covers(one: Run, other: Run) -> bool:
 
 def names_of(participants: Iterable[str]) -> dict[str, str]:
     """The latest name of each participant."""
-    versions: QuerySet[Any] = ParticipantVersion.objects.filter(Q(participant__in=participants))
+    versions: QuerySet[Any] = ParticipantVersion.objects.filter(Q(participant__among=participants))
     rows = versions.order_by(F("start").asc(nulls_first=True))
     return {key: name for key, name in rows.values_list("participant", "name") if name}
 
