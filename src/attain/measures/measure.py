@@ -112,6 +112,12 @@ class MeasurePart:
     examples: tuple[MeasureExample, ...]
 
 
+def title_of(name: str, measures: Mapping[str, Measure]) -> str:
+    """What people call a measure: its title, or its name in words."""
+    measure = measures.get(name)
+    return (measure.title if measure else None) or name.replace("_", " ").capitalize()
+
+
 def unit_of(name: str, measures: Mapping[str, Measure]) -> Unit:
     """The unit of a measure: its own word, or what follows from what it adds up."""
     measure = measures[name]

@@ -13,7 +13,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from attain.measures.measure import unit_of
+from attain.measures.measure import title_of, unit_of
 from attain.plans.document import CheckedPlan
 from attain.quotas.pace import expected, pace
 from attain_web.payouts.models import Attainment, Run
@@ -71,8 +71,7 @@ class Standing:
     @property
     def title(self) -> str:
         """What the measure is called."""
-        measure = self.current.checked.measures.get(self.measure)
-        return measure.title if measure and measure.title else self.measure.replace("_", " ").capitalize()
+        return title_of(self.measure, self.current.checked.measures)
 
     @property
     def unit(self) -> str:

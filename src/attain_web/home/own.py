@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Avg, Q, Sum
 
 from attain.engines.duckdb import DuckDB
-from attain.measures.measure import unit_of
+from attain.measures.measure import title_of, unit_of
 from attain.plans.document import CheckedPlan, PlanComponent
 from attain.plans.what_if import Basis, NextStep, added_by_deal, next_step, pay
 from attain_web.access.rights import Area
@@ -185,9 +185,10 @@ def _brought(
     checked: CheckedPlan, component: PlanComponent, row: Earning, now: Decimal | None, then: Decimal | None
 ) -> Brought:
     step = next_step(component, row.measure_value or Decimal(0), row.quota)
-    counted = unit_of(component.spec.measure, checked.measures)
-    unit = checked.plan.currency if counted == "money" else counted
-    return Brought(component.spec.name, (then or Decimal(0)) - (now or Decimal(0)), step, unit)
+    measure = component.spec.measure
+    told = {"money": checked.plan.currency, "count": title_of(measure, checked.measures).lower()}
+    unit = unit_of(measure, checked.measures)
+    return Brought(component.spec.name, (then or Decimal(0)) - (now or Decimal(0)), step, told.get(unit, unit))
 
 
 def _amount(text: str) -> Decimal | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from attain.measures.measure import Measure
+from attain.measures.measure import Measure, title_of
 from attain.tables import columns_for_measures
 from attain_web.rows.table import row_tables
 
@@ -48,7 +48,7 @@ def table_title(name: str) -> str:
 def what(measure: Measure, known: Mapping[str, Measure]) -> str:
     """What the measure adds up, in a sentence."""
     table = table_title(measure.table or "")
-    first, second = ([_title(one, known) for one in measure.operands] + ["", ""])[:2]
+    first, second = ([title_of(one, known) for one in measure.operands] + ["", ""])[:2]
     told = {
         "sum": _("Adds up %(formula)s over %(table)s."),
         "count": _("Counts %(table)s."),
@@ -81,8 +81,3 @@ def when(measure: Measure) -> str:
         return _("As the measures that it is made of say.")
     column = columns_for_measures(measure.table or "").get(measure.date_column)
     return f"{measure.date_column}: {column.meaning}." if column else f"{measure.date_column}."
-
-
-def _title(name: str, known: Mapping[str, Measure]) -> str:
-    one = known.get(name)
-    return (one.title if one else None) or name

@@ -86,7 +86,7 @@ class Page:
     grid: Grid
     paging: Paging
     count: int
-    choices: list[str] = field(default_factory=list)
+    choices: list[tuple[str, str]] = field(default_factory=list)
 
 
 def _found(model: type[Attainment | Earning | Payout], *fields: str) -> Callable[[Viewer, Run], Rows]:
@@ -122,7 +122,7 @@ LISTINGS = {
             _("Attainment"),
             (
                 _PERSON,
-                Column("measure", _("Measure")),
+                Column("measure", _("Measure"), "measure"),
                 _PERIOD,
                 Column("value", _("Value"), "number"),
                 _QUOTA,
@@ -240,11 +240,11 @@ def page_of(listing: Listing, viewer: Viewer, run: Run, asked: Asked) -> Page:
     return Page(_grid(listing, run, shown, asked), Paging(number, pages, before, after), count, _choices(listing, run))
 
 
-def _choices(listing: Listing, run: Run) -> list[str]:
-    """The measures or components that a run has."""
+def _choices(listing: Listing, run: Run) -> list[tuple[str, str]]:
+    """The measures or components that a run has, and what they are called."""
     if listing.what == "component":
-        return [one["component"] for one in run.record.get("components", [])]
-    return sorted(run.record.get("measured", [])) if listing.what else []
+        return [(one["component"], one["component"]) for one in run.record.get("components", [])]
+    return [(name, measure_title(run, name)) for name in run.record.get("measured", [])] if listing.what else []
 
 
 def _grid(listing: Listing, run: Run, rows: list[dict[str, Any]], asked: Asked) -> Grid:
@@ -285,6 +285,8 @@ class Shown:
             return self._person(value)
         if column.kind == "period":
             return Cell(period_name(self.run, row["period_start"], row["period_end"]))
+        if column.kind == "measure":
+            return Cell(measure_title(self.run, value))
         if column.kind == "share":
             return Cell() if value is None else Cell(_exact_percent(value), is_number=True)
         if column.kind == "money" and self.is_comparison and not value:
@@ -304,6 +306,11 @@ def _exact_percent(value: Decimal) -> str:
     """A share with one digit, or with as many as a rate has."""
     digits = -int((value * 100).normalize().as_tuple().exponent)
     return percent(value, digits if 1 < digits <= 3 else 1)
+
+
+def measure_title(run: Run, name: str) -> str:
+    """What a run's plan calls a measure."""
+    return str(run.record.get("titles", {}).get(name, name))
 
 
 def period_name(run: Run, start: Any, end: Any) -> str:

@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from attain.engines.engine import template
 from attain.errors import Fault
+from attain.measures.measure import title_of
 from attain.plans.compile import day
 from attain.plans.earn import paid_every
 from attain.run import Run as Calculated
@@ -97,12 +98,14 @@ def totals(result: Calculated) -> dict[str, Any]:
         "SUM(CASE WHEN attainment >= 1 THEN 1 ELSE 0 END) AS reached FROM attainment GROUP BY 1 ORDER BY 1"
     )
     paid = engine.rows("SELECT SUM(amount) AS amount FROM payouts")[0]["amount"] if "payouts" in made else None
+    measured = [one["measure"] for one in engine.rows("SELECT DISTINCT measure FROM measured ORDER BY 1")]
     return {
         "people": people,
         "currency": result.checked.plan.currency,
         "payouts": paid or Decimal(0),
         "components": earned,
-        "measured": [one["measure"] for one in engine.rows("SELECT DISTINCT measure FROM measured ORDER BY 1")],
+        "measured": measured,
+        "titles": {name: title_of(name, result.checked.measures) for name in measured},
         "attained": _rows(result, "attainment", reached),
     }
 

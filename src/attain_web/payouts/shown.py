@@ -19,7 +19,7 @@ from attain_web.access.rights import Area, Reach
 from attain_web.access.viewer import Viewer
 from attain_web.look.table import Cell, Grid, Header, cell, number, percent
 from attain_web.payouts.comparing import comparison_of
-from attain_web.payouts.lists import names_of
+from attain_web.payouts.lists import measure_title, names_of
 from attain_web.payouts.models import Difference, Run
 from attain_web.rows.queries import today
 from attain_web.rows.table import row_tables
@@ -96,11 +96,8 @@ def tiles(run: Run, *, sees_pay: bool) -> list[Tile]:
         quota = Decimal(one["quota"] or 0)
         share = percent(Decimal(one["value"] or 0) / quota) if quota else "–"
         note = _("%(reached)s of %(cells)s reached their quota") % {"reached": one["reached"], "cells": one["cells"]}
-        found.append(
-            Tile(
-                "quota", one["measure"], share, _of(run, "attainment") + "?" + urlencode({"what": one["measure"]}), note
-            )
-        )
+        url = _of(run, "attainment") + "?" + urlencode({"what": one["measure"]})
+        found.append(Tile("quota", measure_title(run, one["measure"]), share, url, note))
     return found if sees_pay else found[1:]
 
 

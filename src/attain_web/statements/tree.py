@@ -10,6 +10,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+from attain.measures.measure import title_of
 from attain.plans.document import CheckedPlan, PlanComponent
 from attain.plans.nodes import Node, as_text
 from attain.plans.tiers import TierParams, rate_words, tier_words
@@ -60,15 +61,11 @@ class Split:
         if "piece" in node.source:
             found["base"] = base_of(node)
         if "measure" in node.source:
-            found["title"] = self._title(node.source["measure"])
+            found["title"] = title_of(node.source["measure"], self.checked.measures)
         if "component" in node.source:
             found["tiers"] = tiers_of(self._component(node.source["component"]))
             _tell_paid(self.lines[begins:], found)
         return found
-
-    def _title(self, name: str) -> str:
-        measure = self.checked.measures.get(name)
-        return measure.title if measure and measure.title else in_words(name)
 
     def _component(self, name: str) -> PlanComponent:
         return next(one for one in self.checked.components if one.spec.name == name)

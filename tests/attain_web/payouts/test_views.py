@@ -44,6 +44,14 @@ def test_sales_operations_see_a_run_and_nobodys_pay(client_of: ClientOf, run: Ru
         page(client, f"/runs/{run.pk}/{path}", 404)
 
 
+def test_pages_call_measures_by_their_titles(client_of: ClientOf, run: Run) -> None:
+    client, titles = client_of("finance"), run.record["titles"]
+    assert titles["bookings"] == "Bookings"
+    shown = page(client, f"/runs/{run.pk}/attainment/")
+    assert shown.count("Bookings") > shown.count("bookings") == 1  # the value of the filter
+    assert '<option value="bookings">Bookings</option>' in shown
+
+
 @pytest.mark.parametrize("name", ["designer", "finance", "auditor"])
 def test_every_page_of_a_run_opens(client_of: ClientOf, run: Run, name: str) -> None:
     client = client_of(name)

@@ -40,10 +40,10 @@ def paid(value: Decimal | None) -> str:
 
 @register.filter
 def step(value: Decimal, unit: str) -> str:
-    """What is missing to a tier, in the unit of its measure or the plan's currency."""
+    """What is missing to a tier: a share, or a number of what is counted, of days, of the plan's currency."""
     if unit == "ratio":
         return percent(value)
-    return number(round(value)) if unit in {"count", "days"} else f"{number(round(value))} {unit}"
+    return f"{number(round(value))} {unit}"
 
 
 @register.filter
