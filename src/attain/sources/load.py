@@ -16,13 +16,11 @@ from attain.sources.convert import convert, identity
 from attain.sources.files import find_files, fingerprint, read_text
 from attain.sources.mapping import Mapping as MappingDocument
 from attain.sources.mapping import TableMapping
-from attain.sources.typed import Conformed, check_values, checked_schema, conform, loadable
+from attain.sources.typed import Conformed, check_values, checked_schema, conform, empty, loadable
 from attain.tables import TABLES, Table
 
 Data = Path | Mapping[str, pa.Table]
 """A folder of files, or tables by name."""
-
-_ARROW = {"text": pa.string(), "date": pa.date32(), "decimal": pa.decimal128(18, 2), "integer": pa.decimal128(18, 0)}
 
 
 @dataclass
@@ -68,8 +66,8 @@ def load(
     references and the fingerprints, for who asks again about data that a run has checked. Whoever loads calls
     ``settle`` before anything of it is written or shown.
     """
-    loaded = Loaded()
-    for name in names:
+    loaded, wanted = Loaded(), list(names)
+    for name in sorted(wanted, key=lambda name: not TABLES[name].is_fact):  # what takes longest begins first
         table = TABLES[name]
         try:
             found = _load_one(engine, data, table, mapping, loaded, checked=checked)
@@ -80,6 +78,7 @@ def load(
             loaded.present.append(name)
         else:
             _load_empty(engine, table)
+    loaded.present.sort(key=wanted.index)
     if checked:
         for name in loaded.present:
             keys = name not in loaded.rising
@@ -138,8 +137,7 @@ def _converted(folder: Path, file: Path, mapped: TableMapping | None, table: Tab
 
 
 def _load_empty(engine: Engine, table: Table) -> None:
-    schema = pa.schema([(column.name, _ARROW[column.type]) for column in table.columns])
-    engine.load(table.name, schema.empty_table())
+    engine.make(Step(table.name, empty(table), table.grain, is_stored=False))
 
 
 def _hold(engine: Engine, table: Table, rows: pa.Table, loaded: Loaded) -> None:

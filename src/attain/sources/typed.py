@@ -42,6 +42,11 @@ class Conformed:
         self.faults.append(fault(check, table=self.table.name, column=column, message=message, advice=advice, **more))
 
 
+def empty(table: Table) -> exp.Expr:
+    """The SELECT of no row of a table."""
+    return exp.select(*(exp.alias_(_nothing(one), one.name, quoted=True) for one in table.columns)).where(exp.false())
+
+
 def conform(table: Table, schema: pa.Schema) -> Conformed:
     """Every declared column of its declared type, then what else there is as attributes; names go without case.
 
