@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -23,8 +22,8 @@ FROM generate_series(1, %s) n
 """
 
 
-def test_it_opens_and_is_sorted_and_searched_quickly(
-    client_of: Callable[[str], Client], everyone: Any, record_testsuite_property: Callable[[str, object], None]
+def test_it_opens_and_is_sorted_and_searched_page_by_page(
+    client_of: Callable[[str], Client], everyone: Any, django_assert_max_num_queries: Any
 ) -> None:
     statement = Statement.objects.get(Q(participant="alice"))
     with connection.cursor() as cursor:
@@ -43,10 +42,7 @@ def test_it_opens_and_is_sorted_and_searched_quickly(
         "?date.from=2026-02-01&sort=fact",
         "?node=4&place=77777",
     ):
-        start = time.perf_counter()
-        page = client.get(url + asked).content.decode()
-        seconds = time.perf_counter() - start
-        record_testsuite_property(f"statement of {COUNT:,} lines {asked}", round(seconds, 3))
-        assert seconds < 3, asked  # the bar of 200 ms is bench/pages'; this is a machine that does other things too
+        with django_assert_max_num_queries(20):
+            page = client.get(url + asked).content.decode()
         assert page.count("owner of orders") <= 101
     assert "100,001 found" in client.get(url).content.decode()
