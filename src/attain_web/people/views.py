@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from attain_web.access.rights import Area, Reach
 from attain_web.access.services.users import MailError
+from attain_web.access.viewer import Viewer
 from attain_web.look.request import PageRequest, as_page_or_fragment
 from attain_web.look.table import Cell, Grid, Header, Paging, cell
 from attain_web.people import queries, services
@@ -116,7 +117,7 @@ def person(request: PageRequest, key: str) -> HttpResponse:
         "may_change": may_change,
         "may_link": users.write == Reach.ALL,
         "sees_user": may_change or users.read == Reach.ALL,
-        "links": _links(found),
+        "links": _links(request.viewer, found),
     }
     return render(request, "people/person.html", told)
 
@@ -293,12 +294,12 @@ def _asked(request: HttpRequest, name: str) -> str:
     return request.GET.get(name, "").replace("\0", "")
 
 
-def _links(found: queries.Person) -> list[dict[str, Any]]:
-    """Lists of what is somebody's."""
+def _links(viewer: Viewer, found: queries.Person) -> list[dict[str, Any]]:
+    """Lists of what is somebody's: what they sell and do, and what they are paid."""
     if found.records["accounts"] is None:
         return []
     icons = {"accounts": "account", "opportunities": "opportunity", "orders": "order", "activities": "activity"}
-    return [
+    links: list[dict[str, Any]] = [
         {
             "icon": icon,
             "title": row_tables()[name].title,
@@ -308,6 +309,12 @@ def _links(found: queries.Person) -> list[dict[str, Any]]:
         }
         for name, icon in icons.items()
     ]
+    pay = viewer.right(Area.PAY).read
+    is_below = pay == Reach.CHAIN and found.key in viewer.below
+    if pay == Reach.ALL or is_below or (pay and found.key == viewer.participant):
+        url = f"{reverse('statements:list')}?{urlencode({'person': found.key})}"
+        links.append({"icon": "statement", "title": _("Statements"), "url": url, "count": None})
+    return links
 
 
 def _must_change(request: PageRequest, key: str = "") -> None:

@@ -129,6 +129,14 @@ def test_a_person_shows_chain_timeline_and_what_is_theirs(client_of: Clients, vi
     assert found.records == {"accounts": 1, "opportunities": 0}
 
 
+@pytest.mark.parametrize(
+    ("name", "links"), [("participant", 1), ("manager", 1), ("finance", 1), ("operations", 0), ("administrator", 0)]
+)
+def test_a_person_leads_to_their_statements_for_who_may_read_them(client_of: Clients, name: str, links: int) -> None:
+    shown = text_of(client_of(name), reverse("people:person", args=["alice"]))
+    assert shown.count(reverse("statements:list") + "?person=alice") == links
+
+
 def test_a_leaver_who_still_owns_something_is_told(client_of: Clients, viewer_of: Any) -> None:
     services.leave(viewer_of("operations"), "adam", date(2026, 2, 1))
     assert "this is still theirs" in text_of(client_of("operations"), reverse("people:person", args=["adam"]))
