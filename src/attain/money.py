@@ -274,6 +274,13 @@ def round_money(amount: Decimal, rounding: Rounding) -> Decimal:
     return amount.quantize(Decimal(1).scaleb(-rounding.digits), rounding=_MODES[rounding.mode], context=_WIDE)
 
 
+def held(value: Decimal, scale: int) -> Decimal | None:
+    """A value rounded half up to so many digits after the point; None where the widest decimal has no room for it."""
+    if not value.is_finite() or value.adjusted() >= PRECISION - scale:
+        return None
+    return value.quantize(Decimal(1).scaleb(-scale), rounding=ROUND_HALF_UP, context=_WIDE)
+
+
 def apportion(parts: Sequence[Decimal], rounding: Rounding) -> list[Decimal]:
     """Parts of a sum as payable money that adds up to the rounded sum.
 

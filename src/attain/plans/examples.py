@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,17 +13,23 @@ from attain.engines.engine import ColumnInfo, Engine
 from attain.errors import Fault
 from attain.expressions import names_in
 from attain.measures.compile import Compiler
+from attain.money import PRECISION, held
 from attain.plans.compile import PlanCompiler
 from attain.plans.document import CheckedPlan, Example, PlanComponent
 from attain.plans.earn import basis_step, earned_step, step_of
 
 _SCALE = 9
 _DAY = date(2000, 1, 1)
+_MOST = 10_000
+"""Examples times components: a plan with more says nothing more, and checking it takes seconds."""
 
 
 def check_examples(checked: CheckedPlan, engine: Engine) -> list[Fault]:
     """Every example that does not hold, and every component that is in none."""
-    faults = [fault for number in range(len(checked.plan.examples)) for fault in _names(checked, number)]
+    if too_many := _too_many(checked):
+        return [too_many]
+    numbers = range(len(checked.plan.examples))
+    faults = [fault for number in numbers for fault in (*_names(checked, number), *_too_long(checked, number))]
     expected = {name for example in checked.plan.examples for name in example.expect}
     faults += [
         checked.document.fault(
@@ -50,6 +56,31 @@ def check_examples(checked: CheckedPlan, engine: Engine) -> list[Fault]:
                 )
             )
     return faults
+
+
+def _too_many(checked: CheckedPlan) -> Fault | None:
+    examples, components = len(checked.plan.examples), len(checked.components)
+    if examples * components <= _MOST:
+        return None
+    return checked.document.fault(
+        ("examples",),
+        check="example",
+        message=f"{examples} examples of {components} components are more than can be checked",
+        advice=f"Keep those that a reader learns from: at most {_MOST // components}.",
+    )
+
+
+def _too_long(checked: CheckedPlan, number: int) -> Iterator[Fault]:
+    """Amounts of an example with more digits than are calculated with."""
+    for name, given in checked.plan.examples[number].given.items():
+        for value in given.values() if isinstance(given, Mapping) else (given,):
+            if held(value, _SCALE) != value:
+                yield checked.document.fault(
+                    ("examples", number, "given", name),
+                    check="example",
+                    message=f"{value} has more digits than an example has room for",
+                    advice=f"Write at most {PRECISION - _SCALE} digits before the point and {_SCALE} after it.",
+                )
 
 
 def _names(checked: CheckedPlan, number: int) -> Iterator[Fault]:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from attain.engines.engine import Engine
 from attain.expressions import names_in
 from attain.measures.measure import Measure
-from attain.money import QUOTIENT_DIGITS
+from attain.money import QUOTIENT_DIGITS, held
 from attain.plans.document import CheckedPlan, Example, PlanComponent
 from attain.plans.examples import results_of
 from attain.plans.tiers import rate_words
-
-_UNIT = Decimal(1).scaleb(-QUOTIENT_DIGITS)
 
 
 @dataclass(frozen=True)
@@ -36,15 +34,19 @@ class NextStep:
 
 
 def pay(checked: CheckedPlan, bases: Sequence[Basis], engine: Engine) -> list[Decimal | None]:
-    """What each basis pays, to the cent, by the very steps that a run takes; None where its rates miss an attribute."""
+    """What each basis pays, to the cent, by the very steps that a run takes; None where its rates miss an attribute.
+
+    None also where a number has more digits than a run has room for.
+    """
     components = {component.spec.name: component for component in checked.components}
-    examples = [_example(components[basis.component], basis) for basis in bases]
     found: list[Decimal | None] = [None] * len(bases)
-    for number, component, amount in results_of(checked, examples, engine, scale=QUOTIENT_DIGITS):
+    examples = {number: _example(components[basis.component], basis) for number, basis in enumerate(bases)}
+    known = [(number, example) for number, example in examples.items() if example]
+    for place, component, amount in results_of(checked, [one for _, one in known], engine, scale=QUOTIENT_DIGITS):
+        number = known[place][0]
         if component.spec.name == bases[number].component:
             found[number] = amount
-    known = [set(_attributes(components[basis.component])) <= set(basis.attributes) for basis in bases]
-    return [amount if is_known else None for amount, is_known in zip(found, known, strict=True)]
+    return found
 
 
 def added_by_deal(name: str, measures: Mapping[str, Measure], amount: Decimal) -> Decimal:
@@ -76,12 +78,15 @@ def next_step(component: PlanComponent, value: Decimal, quota: Decimal | None) -
     return None
 
 
-def _example(component: PlanComponent, basis: Basis) -> Example:
-    given = {component.spec.measure: basis.value, **basis.attributes}
+def _example(component: PlanComponent, basis: Basis) -> Example | None:
+    """The basis as an example; None where something that the component reads is missing or has no room."""
+    given = {name: basis.attributes.get(name) for name in _attributes(component)}
+    given[component.spec.measure] = basis.value
     if basis.quota is not None:
         given["quota"] = basis.quota
-    exact = {name: value.quantize(_UNIT, rounding=ROUND_HALF_UP) for name, value in given.items()}
-    return Example(given=exact, expect={})
+    exact = {name: held(value, QUOTIENT_DIGITS) for name, value in given.items() if value is not None}
+    known = {name: value for name, value in exact.items() if value is not None}
+    return Example(given=known, expect={}) if known.keys() == given.keys() else None
 
 
 def _attributes(component: PlanComponent) -> list[str]:

@@ -17,7 +17,7 @@ from attain_web.access.viewer import Viewer
 from attain_web.home.current import Current, Standing, address, is_team_measure
 from attain_web.look.charts import Chart
 from attain_web.payouts.models import Attainment, Payout, Run
-from attain_web.payouts.queries import FOUND, counting, may_approve
+from attain_web.payouts.queries import FOUND, counting, must_be_another, out_of_date
 from attain_web.people.models import ParticipantVersion
 from attain_web.people.timeline import holding
 
@@ -93,7 +93,8 @@ def _together(by_run: dict[int, Current]) -> list[Standing]:
     reached = Count("pk", filter=Q(attainment__gte=1))
     told = rows.annotate(whole=Sum("value"), goal=Sum("quota"), reached=reached, people=Count("pk"))
     newest: dict[tuple[Any, ...], Standing] = {}
-    for run, measure, start, end, value, quota, count, people in sorted(told):
+    read_last = sorted(told, key=lambda row: by_run[row[0]].run.read_at)
+    for run, measure, start, end, value, quota, count, people in read_last:
         current = by_run[run]
         if not is_team_measure(current.checked, measure):
             plan = current.run.version.plan_id
@@ -110,7 +111,7 @@ def _over_plans(found: Iterable[Standing]) -> list[Standing]:
         grouped[one.measure, one.start, one.end, one.currency].append(one)
     return [
         Standing(
-            max((one.current for one in ones), key=lambda current: current.run.pk),
+            max((one.current for one in ones), key=lambda current: current.run.read_at),
             measure,
             start,
             end,
@@ -216,7 +217,7 @@ def _month(end: date) -> str:
 
 
 def to_approve(viewer: Viewer, today: date) -> list[Waiting]:
-    """The runs that wait for approval, those over first: of each plan and span the newest, where none is approved."""
+    """The runs that wait for approval, those over first: of each plan and span the newest, where it may be approved."""
     if not viewer.right(Area.RUNS).approve:
         return []
     keys = ("version__plan_id", "start", "end")
@@ -227,6 +228,7 @@ def to_approve(viewer: Viewer, today: date) -> list[Waiting]:
         if run.state == Run.State.CALCULATED and (run.started_by_id or (run.end and run.end <= today))
     ]
     return [
-        Waiting(run, may_approve(viewer, run), bool(run.end and run.end <= today))
+        Waiting(run, not must_be_another(viewer, run), bool(run.end and run.end <= today))
         for run in sorted(waiting, key=lambda run: (run.end, run.pk))
+        if not out_of_date(run)
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
@@ -11,6 +12,7 @@ from typing import Any
 from django.db.models import Avg, Q, Sum
 
 from attain.engines.duckdb import DuckDB
+from attain.errors import AttainError
 from attain.measures.measure import title_of, unit_of
 from attain.plans.document import CheckedPlan, PlanComponent
 from attain.plans.what_if import Basis, NextStep, added_by_deal, next_step, pay
@@ -18,7 +20,7 @@ from attain_web.access.rights import Area
 from attain_web.access.viewer import Viewer
 from attain_web.home.current import Current, Standing, address, in_period, standings
 from attain_web.payouts.models import Earning, Payout, Run
-from attain_web.payouts.queries import counting, replaced
+from attain_web.payouts.queries import counting, out_of_date, replaced
 from attain_web.people.models import ParticipantVersion
 from attain_web.people.timeline import holding
 from attain_web.rows.queries import visible
@@ -101,7 +103,7 @@ def own_pay(viewer: Viewer, found: list[Current], today: date) -> Pay | None:
             approved[row.currency] += row.amount
     estimated: dict[str, Decimal] = defaultdict(Decimal)
     for one in found:
-        if one.run.state == Run.State.CALCULATED:
+        if one.run.state == Run.State.CALCULATED and not out_of_date(one.run):
             for row in mine.filter(run=one.run):
                 estimated[row.currency] += row.amount
             for row in replaced(one.run).filter(Q(participant=viewer.participant)):
@@ -174,7 +176,10 @@ def _next_deal(
         for (one, row), more in zip(known, adds, strict=True)
         for extra in (Decimal(0), more)
     ]
-    paid = pay(checked, pairs, DuckDB.for_few_rows()) if amount and any(adds) else [None] * len(pairs)
+    paid: list[Decimal | None] = [None] * len(pairs)
+    if amount and any(adds):
+        with suppress(AttainError):  # too many digits: what it brings is not known
+            paid = pay(checked, pairs, DuckDB.for_few_rows())
     brought = [
         _brought(checked, one, row, paid[2 * place], paid[2 * place + 1]) for place, (one, row) in enumerate(known)
     ]
@@ -197,7 +202,9 @@ def _amount(text: str) -> Decimal | None:
         amount = Decimal(text.replace(",", "").strip())
     except InvalidOperation:
         return None
-    return amount.quantize(Decimal("0.01")) if amount.is_finite() and 0 < amount < 10**12 else None
+    if not amount.is_finite() or not Decimal("0.005") < amount < 10**12:
+        return None
+    return amount.quantize(Decimal("0.01"))
 
 
 def _average(viewer: Viewer, day: date) -> Decimal | None:

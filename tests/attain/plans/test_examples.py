@@ -43,5 +43,15 @@ def test_an_example_that_does_not(old: str, new: str, check: str, line: int) -> 
     assert (check, line) in checks(PLAN.replace(old, new))
 
 
+@pytest.mark.parametrize("value", ["1e-10", "1000.1234567891", "1e29", "{bookings: 1e30}"])
+def test_an_amount_with_more_digits_than_there_is_room_for(value: str) -> None:
+    assert ("example", 10) in checks(PLAN.replace("quota: 1000", f"quota: {value}"))
+
+
+def test_more_examples_than_can_be_checked() -> None:
+    more = "  - &a {given: {bookings: 1}, expect: {Flat: 0}}\n" + "  - *a\n" * 5_000
+    assert checks(PLAN + more) == [("example", 10)]
+
+
 def test_a_quota_for_each_measure() -> None:
     assert checks(PLAN.replace("quota: 1000", "quota: {bookings: 1000.01}").replace("Bonus: 50}", "Bonus: 0}")) == []

@@ -51,6 +51,23 @@ def test_without_the_attribute_of_its_rate_nothing_is_said() -> None:
     assert pays() == []
 
 
+def test_only_what_the_rates_read_is_taken_of_the_attributes() -> None:
+    attributes = {
+        "commission_rate": Decimal("0.05"),
+        "bookings": Decimal(5),
+        "quota": Decimal(1),
+        "bank": Decimal("1e400"),
+    }
+    assert pays(Basis("Share", Decimal(1000), attributes=attributes)) == [Decimal("50.00")]
+    assert pays(Basis("Bookings", Decimal(1000), attributes=attributes)) == [Decimal(0)]  # without a quota
+
+
+def test_of_what_there_is_no_room_for_nothing_is_said() -> None:
+    known = Basis("Share", Decimal(1000), attributes={"commission_rate": Decimal("0.05")})
+    wide = Basis("Share", Decimal(1000), attributes={"commission_rate": Decimal("1e30")})
+    assert pays(wide, known, Basis("Win rate", Decimal("1e26"))) == [None, Decimal("50.00"), None]
+
+
 @pytest.mark.parametrize(
     ("value", "quota", "step"),
     [

@@ -127,7 +127,7 @@ def test_the_next_deal_is_paid_by_the_plan_s_own_rules(client_of: ClientOf, ever
     fragment = client_of("participant").get("/?deal=10000", headers={"HX-Request": "true"}).content.decode()
     assert "+ 1,005.01" in fragment
     assert "<main" not in fragment
-    for text in ("nonsense", "-5", "NaN", "1e400", "0"):
+    for text in ("nonsense", "-5", "NaN", "1e400", "0", "0.001"):
         (deal,) = next_deals(everyone.viewer("participant"), currents(TODAY), text)
         assert deal.is_own_average
 
@@ -162,6 +162,41 @@ def test_pay_is_what_is_approved_and_beside_it_what_is_not(everyone: Any) -> Non
     pay = own_pay(viewer, currents(TODAY), TODAY)
     assert pay is not None  # a correction takes the place of what it corrects
     assert (pay.approved, pay.estimated) == ({"EUR": Decimal(12)}, {})
+
+
+def test_what_can_no_longer_be_approved_adds_nothing_and_waits_for_nobody(everyone: Any) -> None:
+    run, row = everyone.runs["calculated"], {"participant_id": "alice", "currency": "EUR"}
+    whole = Run.objects.create(
+        version=run.version, period="2026", state="calculated", start=date(2026, 1, 1), end=date(2027, 1, 1)
+    )
+    Payout.objects.create(run=whole, period_start=date(2026, 4, 1), period_end=date(2026, 7, 1), amount=7, **row)
+    (current,) = currents(date(2026, 5, 1))
+    assert current.run == whole
+    pay = own_pay(everyone.viewer("participant"), [current], date(2026, 5, 1))
+    assert pay is not None
+    assert pay.estimated == {"EUR": Decimal("-3.03")}  # 7 more, and the 10.03 of the first quarter no more
+    Run.objects.filter(pk=run.pk).update(
+        state="approved", decided_by=everyone.users["finance"], decided_at=timezone.now(), read_at=timezone.now()
+    )
+    pay = own_pay(everyone.viewer("participant"), [current], date(2026, 5, 1))
+    assert pay is not None
+    assert (pay.approved, pay.estimated) == ({"EUR": Decimal("10.03")}, {})
+    assert to_approve(everyone.viewer("finance"), date(2026, 5, 1)) == []
+
+
+def test_of_several_runs_the_one_that_read_last_is_the_company_s(everyone: Any) -> None:
+    first = everyone.runs["calculated"]
+    later = Run.objects.create(
+        version=first.version, period="x", state="calculated", start=first.start, end=date(2026, 7, 1)
+    )
+    attained = {"participant_id": "alice", "measure": "bookings", "quota": 1000, "value": 560, "attainment": "0.56"}
+    Attainment.objects.create(run=later, period_start=first.start, period_end=first.end, **attained)
+    Run.objects.filter(pk=first.pk).update(read_at=timezone.now())  # taken up again
+    found = currents(TODAY)
+    assert [one.run for one in found] == [first]
+    shown = company(everyone.viewer("executive"), found, TODAY)
+    assert shown is not None
+    assert {one.current.run for one in shown.standings} == {first}
 
 
 def test_who_needs_help_comes_first(everyone: Any) -> None:
