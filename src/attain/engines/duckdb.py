@@ -76,12 +76,6 @@ class DuckDB:
             self._columns[name] = {row[0]: _info(row[1]) for row in rows}
         return self._columns[name]
 
-    def rises(self, files: Sequence[Path], query: exp.Expr, column: str) -> Future[bool]:
-        """Whether a column's values rise from row to row of Parquet files; found out beside everything else."""
-        value, rows = _quoted(column), self._of_files(files, query)
-        falls = f"SELECT {value} <= lag({value}) OVER () AS falls FROM ({rows})"
-        return _BESIDE.submit(_has_none, self._connection.cursor(), f"SELECT 1 FROM ({falls}) WHERE falls LIMIT 1")
-
     def _of_files(self, files: Sequence[Path], query: exp.Expr | None) -> str:
         listed = ", ".join(exp.Literal.string(str(file)).sql("duckdb") for file in files)
         source = f"SELECT * FROM read_parquet([{listed}])"
@@ -142,15 +136,6 @@ def _database(folder: str, memory: str) -> duckdb.DuckDBPyConnection:
 def _shared() -> duckdb.DuckDBPyConnection:
     """The database of few rows, which this process keeps; it spills nothing."""
     return _database("", "256MiB")
-
-
-_BESIDE = ThreadPoolExecutor(1, thread_name_prefix="rises")
-
-
-def _has_none(connection: duckdb.DuckDBPyConnection, query: str) -> bool:
-    """Whether a query has no row, on a connection of its own."""
-    with _told(), connection:
-        return not connection.execute(query).fetchall()
 
 
 @contextmanager

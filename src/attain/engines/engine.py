@@ -59,12 +59,6 @@ class Engine(Protocol):
     def columns(self, name: str) -> Mapping[str, ColumnInfo]:
         """The columns of a table it holds, in their order."""
 
-    def rises(self, files: Sequence[Path], query: exp.Expr, column: str) -> Future[bool]:
-        """Whether a column of Parquet files rises from row to row (so that no value stands twice), found out beside.
-
-        False where that is not known.
-        """
-
     def make(self, step: Step) -> None:
         """Hold a step's rows under its name."""
 

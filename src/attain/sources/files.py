@@ -7,6 +7,7 @@ import csv
 import gzip
 import io
 from collections import Counter
+from collections.abc import Sequence
 from hashlib import file_digest
 from pathlib import Path
 
@@ -44,6 +45,28 @@ def fingerprint(file: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal."""
     with file.open("rb") as opened:
         return file_digest(opened, "sha256").hexdigest()
+
+
+def rises(files: Sequence[Path], column: str) -> bool:
+    """Whether a column of Parquet files rises from row to row, so that no value stands twice.
+
+    Empty values are passed over. False where it is not known: only texts and whole numbers are compared.
+    """
+    last = None
+    for file in files:
+        with pq.ParquetFile(file) as opened:
+            kind = opened.schema_arrow.field(column).type
+            if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_integer(kind)):
+                return False
+            for batch in opened.iter_batches(columns=[column], use_threads=False):
+                values = batch.column(0)
+                if not len(values):
+                    continue
+                falls = pc.any(pc.greater_equal(values[:-1], values[1:])).as_py()
+                if falls or (last is not None and pc.greater_equal(last, values[0]).as_py()):
+                    return False
+                last = values[-1]
+    return True
 
 
 def read_text(file: Path, *, encoding: str = "utf-8", delimiter: str = ",") -> tuple[pa.Table, list[Fault]]:

@@ -13,7 +13,7 @@ from attain.engines.engine import Engine, Step
 from attain.errors import AttainError, Fault, errors_in
 from attain.sources.check import check_table, duplicate_keys, territory_contradictions
 from attain.sources.convert import convert, identity
-from attain.sources.files import find_files, fingerprint, read_text
+from attain.sources.files import find_files, fingerprint, read_text, rises
 from attain.sources.mapping import Mapping as MappingDocument
 from attain.sources.mapping import TableMapping
 from attain.sources.typed import Conformed, check_values, checked_schema, conform, empty, loadable
@@ -37,6 +37,7 @@ class Loaded:
 
 
 _HASHER = ThreadPoolExecutor(1, thread_name_prefix="fingerprint")
+_COMPARER = ThreadPoolExecutor(1, thread_name_prefix="keys")
 
 
 def needed_tables(facts: Iterable[str]) -> list[str]:
@@ -151,7 +152,8 @@ def _hold(engine: Engine, table: Table, rows: pa.Table, loaded: Loaded) -> None:
 
 def _hold_files(engine: Engine, table: Table, files: list[Path], loaded: Loaded, *, checked: bool) -> None:
     """The same for Parquet files; facts, which are many, stay where they lie, and so does what is read once."""
-    conformed = _conformed(table, checked_schema(files), loaded)
+    schema = checked_schema(files)
+    conformed = _conformed(table, schema, loaded)
     if checked:
         raw = f"raw_{table.name}"
         engine.load_parquet(raw, files)
@@ -159,7 +161,8 @@ def _hold_files(engine: Engine, table: Table, files: list[Path], loaded: Loaded,
     query = conformed.query("source")
     engine.load_parquet(table.name, files, query, stored=checked and not table.is_fact)
     if checked and table.is_fact and len(table.key) == 1:
-        loaded.rising[table.name] = engine.rises(files, query, table.key[0])
+        column = {name.lower(): name for name in schema.names}[table.key[0]]
+        loaded.rising[table.name] = _COMPARER.submit(rises, files, column)
 
 
 def _conformed(table: Table, schema: pa.Schema, loaded: Loaded) -> Conformed:

@@ -174,6 +174,9 @@ def test_a_key_that_stands_twice_in_parquet_is_found_whether_the_keys_rise_or_no
         (["3", "1", "2"], []),
         (["1", "1", "2"], ["1"]),
         (["2", "1", "2"], ["2"]),
+        ([1, 2, 10], []),
+        ([1, 2, 2], ["2"]),
+        (pa.array(["1", "2", "1"]).dictionary_encode(), ["1"]),
     ):
         orders = pa.table({"order": keys, "participant": ["ann"] * 3, "date": day, "amount": pa.array([1, 2, 3])})
         pq.write_table(orders, tmp_path / "orders.parquet")

@@ -2,6 +2,7 @@
 
 import gzip
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet as pq
 
 from attain.errors import AttainError, Fault
-from attain.sources.files import ROW, find_files, read_text
+from attain.sources.files import ROW, find_files, read_text, rises
 
 
 def read(folder: Path, written: bytes | str, **how: str) -> tuple[list[dict[str, str | int]], list[Fault]]:
@@ -154,3 +155,34 @@ def test_any_bytes_are_rows_or_told(tmp_path_factory: pytest.TempPathFactory, wr
     rows = [line for line in written.decode("latin-1").splitlines() if line.strip(' ,"')]
     if b'"' not in written and not any(sign in written for sign in b"\x0b\x0c\x1c\x1d\x1e\x85"):
         assert table.num_rows + len(faults) >= len(rows) - 1
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ([["a", "b"], ["c"]], True),
+        ([["a", "b"], ["b"]], False),
+        ([["a", "b"], [], ["c"]], True),
+        ([["a"], ["B"]], False),
+        ([["a", None, "b"]], True),
+        ([[1, 2], [10]], True),
+        ([[2, 1]], False),
+        ([[1.5, 2.5]], False),  # not known
+        ([[]], True),
+    ],
+)
+def test_a_column_that_rises_through_all_files(tmp_path: Path, files: list[list[Any]], *, expected: bool) -> None:
+    names = [tmp_path / f"{number}.parquet" for number in range(len(files))]
+    for name, values in zip(names, files, strict=True):
+        pq.write_table(pa.table({"order": pa.array(values, None if values else pa.string())}), name)
+    assert rises(names, "order") is expected
+
+
+def test_a_column_that_falls_after_many_rows(tmp_path: Path) -> None:
+    keys = [f"{number:07}" for number in range(150_000)]
+    for place in (65_536, 100_000, 149_999):
+        broken = [*keys[:place], keys[place - 1], *keys[place + 1 :]]
+        pq.write_table(pa.table({"order": broken}), tmp_path / "orders.parquet", row_group_size=70_000)
+        assert not rises([tmp_path / "orders.parquet"], "order")
+    pq.write_table(pa.table({"order": keys}), tmp_path / "orders.parquet", row_group_size=70_000)
+    assert rises([tmp_path / "orders.parquet"], "order")
