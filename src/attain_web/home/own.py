@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
@@ -60,10 +59,10 @@ class Pay:
 
 @dataclass(frozen=True)
 class Brought:
-    """What a deal brings by one component: pay now and with it, and the next tier."""
+    """What a deal brings by one component, where that is known, and how far its next tier is."""
 
     component: str
-    added: Decimal
+    added: Decimal | None
     step: NextStep | None
     unit: str
 
@@ -80,8 +79,8 @@ class NextDeal:
 
     @property
     def total(self) -> Decimal:
-        """All components together."""
-        return sum((one.added for one in self.brought), Decimal(0))
+        """All components together that it is known of."""
+        return sum((one.added or Decimal(0) for one in self.brought), Decimal(0))
 
 
 def own_standings(viewer: Viewer, found: list[Current]) -> list[Standing]:
@@ -176,10 +175,12 @@ def _next_deal(
         for (one, row), more in zip(known, adds, strict=True)
         for extra in (Decimal(0), more)
     ]
-    paid: list[Decimal | None] = [None] * len(pairs)
+    paid: list[Decimal | None] = [Decimal(0)] * len(pairs)
     if amount and any(adds):
-        with suppress(AttainError):  # too many digits: what it brings is not known
+        try:
             paid = pay(checked, pairs, DuckDB.for_few_rows())
+        except AttainError:  # too many digits
+            paid = [None] * len(pairs)
     brought = [
         _brought(checked, one, row, paid[2 * place], paid[2 * place + 1]) for place, (one, row) in enumerate(known)
     ]
@@ -193,7 +194,8 @@ def _brought(
     measure = component.spec.measure
     told = {"money": checked.plan.currency, "count": title_of(measure, checked.measures).lower()}
     unit = unit_of(measure, checked.measures)
-    return Brought(component.spec.name, (then or Decimal(0)) - (now or Decimal(0)), step, told.get(unit, unit))
+    added = None if now is None or then is None else then - now
+    return Brought(component.spec.name, added, step, told.get(unit, unit))
 
 
 def _amount(text: str) -> Decimal | None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -15,7 +16,7 @@ from attain_web.crm.models import Activity, Opportunity
 from attain_web.home import views
 from attain_web.home.company import _told, company, cost, to_approve
 from attain_web.home.current import Current, Standing, currents
-from attain_web.home.own import next_deals, own_pay
+from attain_web.home.own import _next_deal, next_deals, own_pay
 from attain_web.home.team import Work, reasons, sums, team
 from attain_web.payouts.models import Attainment, Earning, Payout, Run
 from attain_web.plans.models import Plan, PlanVersion
@@ -130,6 +131,24 @@ def test_the_next_deal_is_paid_by_the_plan_s_own_rules(client_of: ClientOf, ever
     for text in ("nonsense", "-5", "NaN", "1e400", "0", "0.001"):
         (deal,) = next_deals(everyone.viewer("participant"), currents(TODAY), text)
         assert deal.is_own_average
+
+
+def test_what_a_deal_brings_is_not_known_without_the_attribute_of_its_rate(everyone: Any) -> None:
+    share = "  - {name: Share, measure: bookings, every: quarter, pays: flat_rate, rate: commission_rate}\n"
+    head = (
+        "plan: Shares\nversion: 1\ncurrency: EUR\neffective: 2026-01-01 .. 2027-01-01\nparticipants: title = 'Seller'\n"
+    )
+    plan = Plan.objects.create(name="Shares")
+    version = PlanVersion.objects.create(
+        plan=plan, number=1, text=f"{head}components:\n{share}", made_by=everyone.users["designer"]
+    )
+    current, row = Current(Run(version=version), TODAY), Earning(component="Share", measure_value=Decimal(1000))
+    for attributes, added in (({}, None), ({"commission_rate": Decimal("0.05")}, Decimal("5.00"))):
+        deal = _next_deal(current, [row], Decimal(100), attributes, is_own_average=False)
+        assert [one.added for one in deal.brought] == [added]
+        assert deal.total == (added or 0)
+        shown = render_to_string("home/deals.html", {"next_deals": [deal], "is_calculated": True})
+        assert ("not known" in shown) is (added is None)
 
 
 def test_who_won_nothing_says_an_amount(everyone: Any) -> None:
