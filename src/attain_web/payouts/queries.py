@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -28,6 +29,9 @@ FOUND = (Run.State.CALCULATED, Run.State.APPROVED)
 
 LOCK = 7_315_2028
 """First key of the advisory locks that workers hold; the second is the run's."""
+
+BEGINS = timedelta(seconds=15)
+"""What a worker may take from fetching a run to holding it: its first one imports the library before."""
 
 R = TypeVar("R", bound=Result)
 
@@ -217,9 +221,10 @@ def before(run: Run, start: date, end: date) -> Run | None:
 
 
 def is_waiting(run: Run) -> bool:
-    """Whether a run stands in the queue, and no worker has taken it yet."""
-    jobs = ProcrastinateJob.objects.filter(task_name="payouts.calculate", status="todo", args__run=run.pk)
-    return jobs.exists()
+    """Whether a run stands in the queue, or a worker has just taken it and is about to hold it."""
+    begun = Q(procrastinateevent__type="started", procrastinateevent__at__gt=timezone.now() - BEGINS)
+    jobs = ProcrastinateJob.objects.filter(task_name="payouts.calculate", args__run=run.pk)
+    return jobs.filter(Q(status="todo") | Q(begun, status="doing")).exists()
 
 
 def is_worked_on(run: Run) -> bool:

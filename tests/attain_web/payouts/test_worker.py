@@ -101,6 +101,20 @@ def test_a_run_killed_at_any_stage_is_whole_or_not_there(everyone: Any, stage: s
     assert Notice.objects.filter(kind="run_calculated").count() == 1
 
 
+def test_a_run_that_a_worker_has_just_taken_is_not_cut_off(everyone: Any) -> None:
+    run = start_run(everyone.viewer("designer"), everyone.versions["published"], "2026-Q1")
+    Run.objects.filter(pk=run.pk).update(state="calculating")
+    run.refresh_from_db()
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing'")
+        cursor.execute("INSERT INTO procrastinate_events (job_id, type) SELECT id, 'started' FROM procrastinate_jobs")
+        assert not is_cut_off(run)
+        cursor.execute("UPDATE procrastinate_events SET at = at - INTERVAL '1 minute'")
+        cursor.execute("SET session_replication_role = origin")
+    assert is_cut_off(run)
+
+
 def test_a_run_that_was_cut_off_is_taken_up_from_its_page(everyone: Any) -> None:
     run = start_run(everyone.viewer("designer"), everyone.versions["published"], "2026-Q1")
     killed("calculate", run, 0, "call run_plan 1")
