@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db.models import Q
+from django.urls import reverse
 
 from attain_web.access.viewer import Viewer
 from attain_web.rows.base import Row
@@ -25,6 +26,13 @@ class Hit:
     pk: int
     key: str
     name: str
+
+    @property
+    def url(self) -> str:
+        """The page of the person, or of the row."""
+        if self.table.name == "participants":
+            return reverse("people:person", args=[self.key])
+        return reverse("rows:row", args=[self.table.name, self.pk])
 
 
 def rows_beginning(viewer: Viewer, text: str) -> list[tuple[RowTable, list[Hit]]]:

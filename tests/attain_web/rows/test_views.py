@@ -186,6 +186,13 @@ def test_search_finds_pages_and_rows_that_are_seen(client_of: ClientOf) -> None:
     assert "Opportunities" in _page(client_of("operations"), "/data/search/?q=oppor")
 
 
+@pytest.mark.parametrize("name", ["operations", "manager", "participant", "administrator", "auditor"])
+def test_a_search_for_a_person_leads_to_their_page(client_of: ClientOf, name: str) -> None:
+    client = client_of(name)
+    assert 'href="/people/alice/"' in _page(client, "/data/search/?q=Alice")
+    assert "Alice Adler" in _page(client, "/people/alice/")
+
+
 def test_lists_and_rows_need_the_same_queries_however_many_rows(
     client_of: ClientOf, everyone: Any, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
