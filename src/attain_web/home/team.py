@@ -192,7 +192,11 @@ def reasons(standing: Standing, work: Work, middle: int) -> list[str]:
         found.append(_("enough is open: win what there is"))
     if standing.state == "behind":
         found.append(_needed(standing))
-    return found
+    elif standing.state == "ahead":
+        more = (standing.value or Decimal(0)) - (standing.expected or Decimal(0))
+        told = _("%(amount)s more than is expected by now")
+        found.append(told % {"amount": number(round(more, 0 if is_money else 1))})
+    return found or [_("as expected by now")]
 
 
 def _needed(standing: Standing) -> str:

@@ -292,7 +292,12 @@ def standing(everyone: Any, value: int) -> Standing:
         (10_000, Work(), ["quota reached"]),
         (2_000, Work(activities=2), ["few activities: 2 in 30 days, the team's median is 10", "no open deals"]),
         (2_000, Work(2, Decimal(4_000), Decimal(2_000), 10), ["open deals are 50 % of what is missing"]),
-        (9_500, Work(3, Decimal(9_000), Decimal(8_000), 10), ["one large deal open: 8,000"]),
+        (
+            9_500,
+            Work(3, Decimal(9_000), Decimal(8_000), 10),
+            ["one large deal open: 8,000", "1,375 more than is expected by now"],  # 52 of 64 days are over
+        ),
+        (8_200, Work(3, Decimal(9_000), Decimal(3_000), 10), ["as expected by now"]),
         (2_000, Work(5, Decimal(9_000), Decimal(2_000), 10), ["enough is open: win what there is"]),
     ],
 )
