@@ -97,7 +97,7 @@ def _names(checked: CheckedPlan, number: int) -> Iterator[Fault]:
             )
             continue
         component = components[name]
-        missing = [one for one in (component.spec.measure, *_attributes(component)) if one not in example.given]
+        missing = [one for one in (component.spec.measure, *attributes_of(component)) if one not in example.given]
         if component.uses_quota and "quota" not in example.given:
             missing.append("quota")
         if missing:
@@ -109,7 +109,8 @@ def _names(checked: CheckedPlan, number: int) -> Iterator[Fault]:
             )
 
 
-def _attributes(component: PlanComponent) -> list[str]:
+def attributes_of(component: PlanComponent) -> list[str]:
+    """The attributes that a component's rates read."""
     return [name for rate in component.part.rates(component.params) if rate.formula for name in names_in(rate.formula)]
 
 
@@ -117,7 +118,7 @@ def results_of(
     checked: CheckedPlan, examples: Sequence[Example], engine: Engine, *, scale: int = _SCALE
 ) -> Iterator[tuple[int, PlanComponent, Decimal]]:
     """Number of the example, component, and what it pays there; what is given has at most ``scale`` digits."""
-    names = sorted({name for component in checked.components for name in _attributes(component)})
+    names = sorted({name for component in checked.components for name in attributes_of(component)})
     attributes = {name: ColumnInfo("number", scale) for name in names}
     compiler = PlanCompiler(checked, Compiler(checked.measures, {}), attributes, scale, given_scale=scale)
     for name, rows in _tables(checked, examples, names).items():

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from attain.engines.engine import Engine
-from attain.expressions import names_in
 from attain.measures.measure import Measure
 from attain.money import QUOTIENT_DIGITS, held
 from attain.plans.document import CheckedPlan, Example, PlanComponent
-from attain.plans.examples import results_of
+from attain.plans.examples import attributes_of, results_of
 from attain.plans.tiers import rate_words
 
 
@@ -40,8 +39,8 @@ def pay(checked: CheckedPlan, bases: Sequence[Basis], engine: Engine) -> list[De
     """
     components = {component.spec.name: component for component in checked.components}
     found: list[Decimal | None] = [None] * len(bases)
-    examples = {number: _example(components[basis.component], basis) for number, basis in enumerate(bases)}
-    known = [(number, example) for number, example in examples.items() if example]
+    examples = [_example(components[basis.component], basis) for basis in bases]
+    known = [(number, example) for number, example in enumerate(examples) if example]
     for place, component, amount in results_of(checked, [one for _, one in known], engine, scale=QUOTIENT_DIGITS):
         number = known[place][0]
         if component.spec.name == bases[number].component:
@@ -80,15 +79,10 @@ def next_step(component: PlanComponent, value: Decimal, quota: Decimal | None) -
 
 def _example(component: PlanComponent, basis: Basis) -> Example | None:
     """The basis as an example; None where something that the component reads is missing or has no room."""
-    given = {name: basis.attributes.get(name) for name in _attributes(component)}
+    given = {name: basis.attributes.get(name) for name in attributes_of(component)}
     given[component.spec.measure] = basis.value
     if basis.quota is not None:
         given["quota"] = basis.quota
     exact = {name: held(value, QUOTIENT_DIGITS) for name, value in given.items() if value is not None}
     known = {name: value for name, value in exact.items() if value is not None}
     return Example(given=known, expect={}) if known.keys() == given.keys() else None
-
-
-def _attributes(component: PlanComponent) -> list[str]:
-    """The attributes that a component's rates read."""
-    return [name for rate in component.part.rates(component.params) if rate.formula for name in names_in(rate.formula)]

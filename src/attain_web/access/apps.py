@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.models import Field, ForeignObject
+
+from attain_web.access.among import Among
 
 
 class AccessConfig(AppConfig):
@@ -12,5 +15,6 @@ class AccessConfig(AppConfig):
     label = "access"
 
     def ready(self) -> None:
-        """Register the lookup of this app's queries."""
-        from attain_web.access import among  # noqa: F401, PLC0415 - models are there only now
+        """Let columns and references be looked up among many keys."""
+        for kind in (Field, ForeignObject):
+            kind.register_lookup(Among)

@@ -153,12 +153,6 @@ def results(viewer: Viewer, model: type[R]) -> QuerySet[R]:
     return rows.filter(own, run__state=Run.State.APPROVED)
 
 
-def may_approve(viewer: Viewer, run: Run) -> bool:
-    """Whether a viewer may approve a run now."""
-    is_theirs = run.state == Run.State.CALCULATED and viewer.right(Area.RUNS).approve
-    return is_theirs and not (must_be_another(viewer, run) or out_of_date(run))
-
-
 def must_be_another(viewer: Viewer, run: Run) -> str:
     """Why somebody else approves a run: nobody approves what they made, nor their own pay; empty where they may."""
     if viewer.user_id is None or viewer.user_id in (run.started_by_id, run.resumed_by_id):

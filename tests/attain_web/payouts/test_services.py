@@ -14,15 +14,21 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from attain_web.access.models import AuditEvent, RoleGrant, User
 from attain_web.access.queries import viewer_of
-from attain_web.access.viewer import SYSTEM, NotAllowedError
+from attain_web.access.rights import Area
+from attain_web.access.viewer import SYSTEM, NotAllowedError, Viewer
 from attain_web.crm.models import Order
 from attain_web.notices.models import Notice
 from attain_web.payouts.models import Payout, Run
-from attain_web.payouts.queries import approved_since, counting, may_approve, newest_by_plan, out_of_date
+from attain_web.payouts.queries import approved_since, counting, must_be_another, newest_by_plan, out_of_date
 from attain_web.payouts.services import approve, reject, start_again, start_run, stop
 from attain_web.payouts.work import calculate
 from attain_web.plans.models import PlanVersion
 from tests.attain_web.compensation import PLAN
+
+
+def may_approve(viewer: Viewer, run: Run) -> bool:
+    is_theirs = run.state == Run.State.CALCULATED and viewer.right(Area.RUNS).approve
+    return is_theirs and not (must_be_another(viewer, run) or out_of_date(run))
 
 
 def started(everyone: Any, period: str = "2026-Q1") -> Run:
