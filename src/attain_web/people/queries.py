@@ -1,7 +1,8 @@
 """Reads of people: the directory, the organisation and one person, as of any day.
 
-Whoever reads people at all sees everybody's key, name and manager; title, team, territory and attributes only of those
-they may read (themselves, their chain, or all).
+Whoever reads people at all sees everybody's key, name and manager; title, team and territory only of those they may
+read (themselves, their chain, or all); attributes, which tell pay, only of those whose pay they read, or whom they may
+change.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from attain_web.access.viewer import Viewer
 from attain_web.people.models import Participant, ParticipantVersion, ReportingLine
 from attain_web.people.timeline import held, holding, stays_until
 from attain_web.rows.base import Row
-from attain_web.rows.queries import visible
+from attain_web.rows.queries import attributes_of, visible
 from attain_web.rows.table import row_tables
 
 PAGE = 50
@@ -193,6 +194,9 @@ def person(viewer: Viewer, key: str, on: date) -> Person:
     versions: list[Any] = list(rows.order_by(F("start").asc(nulls_first=True)))
     if not versions:
         raise Http404
+    attributes = attributes_of(row_tables()["participants"], viewer, versions)
+    for version in versions:
+        version.attributes = attributes[version.pk]
     lines = list(ReportingLine.objects.filter(Q(participant=key)).order_by(F("start").asc(nulls_first=True)))
     names = names_of([line.manager_id for line in lines if line.manager_id], on)
     now = held(versions, on)

@@ -20,6 +20,7 @@ TABLES = (
         listed=("participant", "name", "title", "team", "territory", "start", "end"),
         order=("participant", "start"),
         searched=(("participant", "startswith"), ("name", "icontains")),
+        attributes_area=Area.PAY,  # base salary, target incentive and rates are attributes
         before_write=ensure_participants,
     ),
     RowTable(

@@ -12,9 +12,10 @@ from ninja.errors import HttpError
 from pydantic import BaseModel
 
 from attain_web.access.api import ApiRequest, a_slice, must_know
+from attain_web.access.viewer import Viewer
 from attain_web.rows.base import Row
 from attain_web.rows.queries import Asked, found, history, row_of, visible
-from attain_web.rows.schemas import Versions, schemas_of, shown_row, shown_version
+from attain_web.rows.schemas import Versions, schemas_of, shown_rows, shown_version
 from attain_web.rows.services import save_row
 from attain_web.rows.table import RowTable, row_tables
 
@@ -56,7 +57,7 @@ def _add_reads(router: Router, table: RowTable) -> None:
         request.auth.must_read(table.area)
         rows = found(table, request.auth, _asked(request, asked))
         some, following = a_slice(request, rows, cursor=asked.cursor or "", limit=asked.limit)
-        return {"items": [shown_row(table, row) for row in some], "next": following}
+        return {"items": shown_rows(table, request.auth, some), "next": following}
 
     @router.get(
         f"{path}/{{int:row}}",
@@ -67,7 +68,7 @@ def _add_reads(router: Router, table: RowTable) -> None:
     )
     def one_row(request: ApiRequest, row: int, response: HttpResponse) -> dict[str, Any]:
         """One row."""
-        return _shown(table, row_of(table, request.auth, row), response)
+        return _shown(table, request.auth, row_of(table, request.auth, row), response)
 
     @router.get(
         f"{path}/{{int:row}}/history",
@@ -95,7 +96,7 @@ def _add_writes(router: Router, table: RowTable) -> None:
         """Make a row."""
         made = save_row(table, request.auth, _values(row))
         response["Location"] = f"{request.path}/{made.pk}"
-        return _shown(table, made, response)
+        return _shown(table, request.auth, made, response)
 
     @router.patch(
         f"{path}/{{int:row}}",
@@ -117,7 +118,7 @@ def _add_writes(router: Router, table: RowTable) -> None:
             held.refresh_from_db()
             _must_match(request, held)
             saved = save_row(table, request.auth, _values(change), row=held)
-        return _shown(table, saved, response)
+        return _shown(table, request.auth, saved, response)
 
 
 def _values(sent: BaseModel) -> dict[str, Any]:
@@ -144,9 +145,9 @@ def _must_match(request: ApiRequest, row: Row) -> None:
         raise HttpError(412, "The row was changed since you read it: read it again.")
 
 
-def _shown(table: RowTable, row: Row, response: HttpResponse) -> dict[str, Any]:
+def _shown(table: RowTable, viewer: Viewer, row: Row, response: HttpResponse) -> dict[str, Any]:
     response["ETag"] = _etag(row)
-    return shown_row(table, row)
+    return shown_rows(table, viewer, [row])[0]
 
 
 router = Router()

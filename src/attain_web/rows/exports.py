@@ -18,7 +18,7 @@ from xlsxwriter.worksheet import Worksheet
 from attain_web.access.audit import recorded
 from attain_web.access.viewer import Viewer
 from attain_web.rows.base import Row
-from attain_web.rows.queries import Asked, found
+from attain_web.rows.queries import Asked, attributes_seen, found
 from attain_web.rows.table import RowTable
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", *"\uff1d\uff0b\uff0d\uff20")
@@ -72,7 +72,8 @@ def _exported(
             _("A workbook holds %(most)s rows, and these are %(count)s: filter, or take CSV.")
             % {"most": f"{most:,}", "count": f"{count:,}"}
         )
-    keys = Func(F("attributes"), function="jsonb_object_keys", output_field=TextField())
+    rows = rows.annotate(told=attributes_seen(table, viewer))
+    keys = Func(F("told"), function="jsonb_object_keys", output_field=TextField())
     keys.set_returning = True
     names = sorted(rows.order_by().annotate(key=keys).values_list("key", flat=True).distinct())
     told = {name: value for name, value in asdict(asked).items() if value and name != "page"}
@@ -83,7 +84,7 @@ def _exported(
 def _told(rows: QuerySet[Row], table: RowTable) -> QuerySet[Row, tuple[Any, ...]]:
     """The rows as plain values: each column, references by key, then the attributes."""
     fields: list[Any] = [table.model._meta.get_field(name) for name in table.columns]
-    return rows.values_list(*(field.attname for field in fields), "attributes")
+    return rows.values_list(*(field.attname for field in fields), "told")
 
 
 def _values(row: tuple[Any, ...], names: list[str]) -> list[Any]:

@@ -8,13 +8,13 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, F, JSONField, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.utils import timezone
 
 from attain_web.access.models import ChainLink
-from attain_web.access.rights import Reach
+from attain_web.access.rights import Reach, right_of
 from attain_web.access.viewer import Viewer
 from attain_web.rows.base import Row
 from attain_web.rows.table import RowTable
@@ -97,6 +97,35 @@ def found(table: RowTable, viewer: Viewer, asked: Asked) -> QuerySet[Row]:
     return rows.order_by(*_order(table, asked.sort))
 
 
+def attributes_seen(table: RowTable, viewer: Viewer) -> Any:
+    """The attributes of visible rows, as a query names them: none of those rows whose attributes are not for a viewer.
+
+    Attributes of people tell their pay, so that whoever reads people, but neither writes them nor reads their pay, sees
+    who they are and no more (docs/decisions/0014-attributes-of-people.md).
+    """
+    reach = _attributes_reach(table, viewer)
+    if reach >= viewer.right(table.area).read:
+        return F("attributes")
+    open_to = _within(reach, table, viewer, table.model._default_manager.filter(pk=OuterRef("pk")))
+    return Case(When(Exists(open_to), then=F("attributes")), default=Value({}, JSONField()), output_field=JSONField())
+
+
+def attributes_of(table: RowTable, viewer: Viewer, rows: Iterable[Row]) -> dict[int, dict[str, Any]]:
+    """The attributes of visible rows by the row's id, as far as a viewer may see them."""
+    seen = attributes_seen(table, viewer)
+    if isinstance(seen, F):
+        return {row.pk: row.attributes for row in rows}
+    known = table.model._default_manager.filter(pk__in=[row.pk for row in rows])
+    return dict(known.values_list("pk", seen))
+
+
+def _attributes_reach(table: RowTable, viewer: Viewer) -> Reach:
+    """How far a viewer reads attributes: as far as rows, or as far as they write rows or read the other area."""
+    if table.attributes_area is None:
+        return viewer.right(table.area).read
+    return max(right_of(viewer.roles, table.area).write, viewer.right(table.attributes_area).read)
+
+
 def page_of(table: RowTable, viewer: Viewer, asked: Asked) -> Page:
     """One page of the rows that are found."""
     rows = found(table, viewer, asked)
@@ -129,19 +158,24 @@ def history(table: RowTable, row: Row, viewer: Viewer) -> list[dict[str, Any]]:
     told: list[dict[str, Any]] = []
     before: dict[str, Any] = {}
     events = table.events.objects.filter(pgh_obj_id=row.pk)
-    seen = _within(viewer.right(table.area).read, table, viewer, events)
-    keys = set(seen.values_list("pgh_id", flat=True))
+    keys = _versions(_within(viewer.right(table.area).read, table, viewer, events))
+    telling = _versions(_within(_attributes_reach(table, viewer), table, viewer, events))
     was_seen = True
     for event in events.select_related("changed_by", "batch").order_by("pgh_id"):
         is_seen = event.pgh_id in keys
         if is_seen:
-            values = {name: value_of(event, name) for name in names} | dict(event.attributes)
+            values = {name: value_of(event, name) for name in names}
+            values |= event.attributes if event.pgh_id in telling else {}
             changed = {name: (before.get(name), value) for name, value in values.items() if before.get(name) != value}
             told.append({"event": event, "label": event.pgh_label, "at": event.pgh_created_at})
             told[-1]["changed"] = changed if was_seen else {}  # what it was before was not theirs
             before = values
         was_seen = is_seen
     return told[::-1]
+
+
+def _versions(events: QuerySet[Any]) -> set[int]:
+    return set(events.values_list("pgh_id", flat=True))
 
 
 def value_of(row: Any, name: str) -> Any:

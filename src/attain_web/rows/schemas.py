@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,8 +15,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from attain.tables import Column
 from attain_web.access.cursors import LIMIT, MOST
+from attain_web.access.viewer import Viewer
 from attain_web.rows.base import Row
-from attain_web.rows.queries import value_of
+from attain_web.rows.queries import attributes_of, value_of
 from attain_web.rows.table import RowTable
 
 # What PostgreSQL can hold and index: no NUL, and keys that fit a page of an index three times over.
@@ -172,10 +174,15 @@ def _asked(table: RowTable, name: str) -> type[BaseModel]:
     return create_model(name, __config__=CLOSED, **fields, **filters)
 
 
-def shown_row(table: RowTable, row: Row) -> dict[str, Any]:
-    """A row as the API gives it: decimals as text without needless noughts, days in ISO's way."""
+def shown_rows(table: RowTable, viewer: Viewer, rows: Collection[Row]) -> list[dict[str, Any]]:
+    """Rows as the API gives them: decimals as text without needless noughts, days in ISO's way."""
+    attributes = attributes_of(table, viewer, rows)
+    return [_shown_row(table, row, attributes[row.pk]) for row in rows]
+
+
+def _shown_row(table: RowTable, row: Row, attributes: dict[str, Any]) -> dict[str, Any]:
     values = {name: _shown(value_of(row, name)) for name in table.columns}
-    told = {"attributes": row.attributes, "batch": row.batch_id, "changed_at": row.changed_at}
+    told = {"attributes": attributes, "batch": row.batch_id, "changed_at": row.changed_at}
     return {"id": row.pk, **values, **told}
 
 

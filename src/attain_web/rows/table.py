@@ -42,6 +42,8 @@ class RowTable:
     """Path to the day whose manager chain counts; empty: today's."""
     writes: Reach = Reach.SELF
     """How far a right to write must go for these rows: with ALL nobody writes their own."""
+    attributes_area: Area | None = None
+    """The area that must be read as well, as far as a row, to read its attributes; who may write rows reads them."""
     before_write: Callable[[Collection[str]], object] | None = None
     """Called in the transaction before rows are written, with their values in the first column of the key."""
     after_write: Callable[[], object] | None = None

@@ -24,7 +24,7 @@ from attain_web.rows.base import Row
 from attain_web.rows.forms import RowForm
 from attain_web.rows.lists import MONEY, address, asked_from, chips, filters_of, grid, paging, shown
 from attain_web.rows.overview import may_make, sizes
-from attain_web.rows.queries import history, may_write, page_of, row_of, value_of
+from attain_web.rows.queries import attributes_of, history, may_write, page_of, row_of, value_of
 from attain_web.rows.references import Children, children, key_of, named, suggestions
 from attain_web.rows.search import rows_beginning
 from attain_web.rows.services import save_row
@@ -88,7 +88,7 @@ def row_page(request: PageRequest, name: str, pk: int) -> HttpResponse:
         "table": table,
         "row": row,
         "values": [(title_of(column), shown(table, row, column, known)) for column in table.columns],
-        "attributes": sorted(row.attributes.items()),
+        "attributes": sorted(attributes_of(table, request.viewer, [row])[row.pk].items()),
         "children": [
             _child(one, request.viewer, value_of(row, key_of(table))) for one in children(table, request.viewer, row)
         ],
