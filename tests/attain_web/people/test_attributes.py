@@ -19,8 +19,8 @@ Clients = Callable[[str], Client]
 PAID = {"alice": "alice earns 50", "charlie": "charlie earns 60"}
 BEFORE = {"alice": "alice earned 40", "charlie": "charlie earned 50"}
 PLACES = (
-    "/people/{key}",
-    "/data/participants/{row}",
+    "/people/{key}/",
+    "/data/participants/{row}/",
     "/data/participants/export.csv",
     "/data/participants/export.xlsx",
     "/api/v1/people/{key}",
