@@ -88,9 +88,11 @@ class _Edit:
                 )
             else:
                 is_changed = True
-                if was not in taken:
-                    tables.pop(was, None)
-                self._new(tables, file, table)
+                before = {}
+                if was in tables and was not in taken:
+                    self._section(prefix, was, tables[was])
+                    before = tables.pop(was)["columns"]
+                self._new(tables, file, table, before)
             taken.add(table)
         if table := self.posted.get("more-table", ""):
             is_changed = True
@@ -103,10 +105,16 @@ class _Edit:
     def _fault(self, told: str) -> None:
         self.told.faults.append(told)
 
-    def _new(self, tables: dict[str, Any], file: str, table: str) -> None:
+    def _new(self, tables: dict[str, Any], file: str, table: str, before: Mapping[str, Any] | None = None) -> None:
+        """Let a file fill another table: what is suggested, and what was mapped before to a column of the same name."""
         self.told.is_other = True
         if table in row_tables() and "/" not in file:
             tables[table] = suggested_table(self.folder, file, table)
+            columns, own = tables[table]["columns"], {column.name for column in TABLES[table].columns}
+            kept = {name: one for name, one in (before or {}).items() if name in own and name not in columns}
+            columns.update(kept)
+            for name in _repeating(columns, own, _headers(kept, own)):
+                del columns[name]
 
     def _rewritten(self, prefix: str, table: str, tables: dict[str, Any]) -> bool:
         """Read a file with the delimiter and encoding that were chosen anew: its headers are others then."""
@@ -131,6 +139,8 @@ class _Edit:
         if match := self.posted.get(f"{prefix}:match"):
             self.told.match[table] = tuple(match.split(", "))
         columns: dict[str, Any] = mapped["columns"]
+        own = {column.name for column in TABLES[table].columns}
+        before = _headers(columns, own)
         is_changed = False
         for column in TABLES[table].columns:
             place = next((name for name in columns if name.lower() == column.name), column.name)
@@ -139,7 +149,9 @@ class _Edit:
             if new != old:
                 is_changed = True
                 _put(columns, place, new)
-        return self._further(prefix, TABLES[table].columns, mapped) or is_changed
+        for name in _repeating(columns, own, _headers(columns, own) - before):
+            del columns[name]
+        return self._further(prefix, own, mapped) or is_changed
 
     def _column(self, name: str, column: Column, old: dict[str, Any] | None) -> dict[str, Any] | None:
         """Where a column comes from now."""
@@ -180,10 +192,9 @@ class _Edit:
             return {}
         return {"aliases": aliases}
 
-    def _further(self, prefix: str, own: tuple[Column, ...], mapped: dict[str, Any]) -> bool:
+    def _further(self, prefix: str, names: set[str], mapped: dict[str, Any]) -> bool:
         """Keep and take in the further columns that were chosen, each as what it holds."""
         columns = mapped["columns"]
-        names = {column.name for column in own}
         wanted = {*self.posted.getlist(f"{prefix}:further")}
         gone = [name for name in columns if name.lower() not in names and f"kept:{name}" not in wanted]
         for name in gone:
@@ -226,6 +237,21 @@ def _plain(entry: Any) -> dict[str, Any] | None:
     if not isinstance(entry, Mapping):
         return {"column": str(entry)}
     return ColumnMapping.model_validate(dict(entry)).model_dump(mode="json", exclude_defaults=True)
+
+
+def _headers(columns: dict[str, Any], own: set[str]) -> set[str]:
+    """The headers from which a table's own columns come."""
+    found = {(_plain(entry) or {}).get("column") for name, entry in columns.items() if name.lower() in own}
+    return {header for header in found if header}
+
+
+def _repeating(columns: dict[str, Any], own: set[str], taken: set[str]) -> list[str]:
+    """Further columns that only repeat a header which one of the table's own has taken now."""
+    return [
+        name
+        for name, entry in columns.items()
+        if name.lower() not in own and (_plain(entry) or {}).get("column") in taken
+    ]
 
 
 def _without_defaults(entry: dict[str, Any]) -> dict[str, Any]:

@@ -76,12 +76,12 @@ _ALIASES: dict[str, dict[str, str]] = {
     "orders": {
         "order": "id orderid ordernumber salesordernumber invoiceid",
         "participant": "ownerid owner salespersonid salesperson employeeid salesrep",
-        "account": "accountid customerid customer accountname",
+        "account": "accountid customerid customer client accountname customername",
         "territory": "territoryid",
-        "date": "orderdate invoicedate",
-        "amount": "subtotal total totalamount netamount",
+        "date": "orderdate invoicedate bookingdate day",
+        "amount": "subtotal total totalamount netamount ordervalue value revenue net",
         "cost": "totalcost",
-        "currency": "currencycode",
+        "currency": "currencycode curr",
         "opportunity": "opportunityid",
     },
     "order_lines": {
@@ -108,6 +108,10 @@ _PARTICIPANT = (
 """Headers of the one participant that a row has, in any table, behind the table's own."""
 
 
+_NUMBERED = re.compile(r"(?<=..)(no|nr|num|number|ref|reference)$")
+"""How exports write what others call an id, as in “Order No”."""
+
+
 def suggested(folder: Path, files: list[str]) -> str:
     """A mapping document for files as text: each to the table its headers fit best, each column to its like."""
     tables: dict[str, Any] = {}
@@ -117,10 +121,9 @@ def suggested(folder: Path, files: list[str]) -> str:
         except AttainError:
             continue
         names = _names(rows)
-        scored = [(len(_columns(TABLES[name], names)), _named(name, file), name) for name in row_tables()]
-        free = [one for one in scored if one[2] not in tables and one[0]]
-        if free:
-            best = max(free, key=lambda one: (one[0] + 3 * one[1], -list(TABLES).index(one[2])))[2]
+        scored = {name: _score(TABLES[name], names, file) for name in row_tables() if name not in tables}
+        if any(scored.values()):
+            best = max(scored, key=lambda name: (scored[name], -list(TABLES).index(name)))
             tables[best] = _table(TABLES[best], file, told, rows)
     written = StringIO()
     yaml = YAML()
@@ -178,9 +181,19 @@ def _named(table: str, file: str) -> bool:
     return _plain(table)[:5] in _plain(Path(file).stem)
 
 
+def _score(table: Table, names: list[str], file: str) -> int:
+    """How well a file fits a table: the columns that it has, and more where none is missing or its name says so."""
+    found = _columns(table, names)
+    if not found:
+        return 0
+    is_whole = all(column.name in found for column in table.columns if column.required)
+    return len(found) + 2 * is_whole + 3 * _named(table.name, file)
+
+
 def _columns(table: Table, names: list[str]) -> dict[str, str]:
     """The file's column for each of the table's columns that one is like."""
     plain = {_plain(name): name for name in reversed(names)}
+    plain = {_NUMBERED.sub("id", one): name for one, name in plain.items()} | plain
     found = {}
     people = [one.name for one in table.columns if one.name == "participant" or one.refers_to == "participants"]
     for column in table.columns:

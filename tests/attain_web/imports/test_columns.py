@@ -74,13 +74,12 @@ def drawn(browser: Client, upload: Upload) -> QueryDict:
 
 def posted(browser: Client, upload: Upload, sent: QueryDict) -> Upload:
     body = sent.urlencode()
-    browser.post(
-        f"/imports/uploads/{upload.pk}/mapping/", body, content_type="application/x-www-form-urlencoded", follow=True
-    )
+    browser.post(f"/imports/uploads/{upload.pk}/mapping/", body, content_type=FORM, follow=True)
     upload.refresh_from_db()
     return upload
 
 
+FORM = "application/x-www-form-urlencoded"
 DEALS = 'Deal ID,Owner,Stage,Amount,Close Date,Region\n1,ann,Closed Won,"1,200.50",31/01/2026,North\n'
 
 
@@ -164,19 +163,37 @@ def test_another_table_is_shown_with_its_own_columns(client_of: Browser) -> None
     sent = drawn(browser, upload)
     assert sent["s1:table"] == ""
     sent["s1:table"], sent["more-file"], sent["more-table"] = "accounts", "deals.csv", "territories"
-    page = browser.post(
-        f"/imports/uploads/{upload.pk}/mapping/", sent.urlencode(), content_type="application/x-www-form-urlencoded"
-    )
+    page = browser.post(f"/imports/uploads/{upload.pk}/mapping/", sent.urlencode(), content_type=FORM)
     assert page.status_code == 200
     upload.refresh_from_db()
     assert upload.state == "uploaded"
     again = fields(page.content.decode())
     assert [again[f"s{number}:table"] for number in range(3)] == ["opportunities", "accounts", "territories"]
     again["s1:table"] = "opportunities"
-    page = browser.post(
-        f"/imports/uploads/{upload.pk}/mapping/", again.urlencode(), content_type="application/x-www-form-urlencoded"
-    )
+    page = browser.post(f"/imports/uploads/{upload.pk}/mapping/", again.urlencode(), content_type=FORM)
     assert re.search("Only one file can fill", page.content.decode())
+
+
+def test_a_column_that_is_chosen_is_not_kept_a_second_time(client_of: Browser) -> None:
+    upload = handed_in(client_of("operations"), deals=DEALS)
+    sent = drawn(client_of("operations"), upload)
+    assert "kept:Region" in sent.getlist("s0:further")
+    sent["s0-territory:from"] = "=Region"
+    columns = read_mapping(posted(client_of("operations"), upload, sent).mapping).tables["opportunities"].columns
+    assert columns["territory"].column == "Region"
+    assert "Region" not in columns
+
+
+def test_what_was_chosen_stays_where_the_other_table_has_the_same_column(client_of: Browser) -> None:
+    client = client_of("operations")
+    upload = handed_in(client, deals="Deal ID,Whose,Stage,Amount,Close Date\n1,ann,open,1,2026-01-31\n")
+    sent = drawn(client, upload)
+    sent["s0-participant:from"] = "=Whose"
+    sent["s0:table"] = "orders"
+    page = client.post(f"/imports/uploads/{upload.pk}/mapping/", sent.urlencode(), content_type=FORM).content.decode()
+    again = fields(page)
+    assert again["s0-participant:from"] == "=Whose"
+    assert "kept:Whose" not in again.getlist("s0:further")
 
 
 def test_a_wrong_format_is_told_with_its_column_and_the_rest_stays(client_of: Browser) -> None:
