@@ -50,11 +50,15 @@ class Statement:
 
 @dataclass(frozen=True)
 class Pay:
-    """What somebody is paid: this year's approved sums and what calculated runs would add, and the last statements."""
+    """What somebody is paid: this year's approved sums and what calculated runs would add, and the last statements.
+
+    ``awaits_run``: a calculated run counts no more, and none has taken its place.
+    """
 
     approved: dict[str, Decimal]
     estimated: dict[str, Decimal]
     statements: list[Statement]
+    awaits_run: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,16 +105,19 @@ def own_pay(viewer: Viewer, found: list[Current], today: date) -> Pay | None:
         if (row.period_end - timedelta(days=1)).year == today.year:
             approved[row.currency] += row.amount
     estimated: dict[str, Decimal] = defaultdict(Decimal)
+    awaits_run = False
     for one in found:
-        if one.run.state == Run.State.CALCULATED and not out_of_date(one.run):
+        if one.run.state == Run.State.CALCULATED and out_of_date(one.run):
+            awaits_run |= mine.filter(run=one.run).exists()
+        elif one.run.state == Run.State.CALCULATED:
             for row in mine.filter(run=one.run):
                 estimated[row.currency] += row.amount
             for row in replaced(one.run).filter(Q(participant=viewer.participant)):
                 estimated[row.currency] -= row.amount
     newest, added = {row.run_id: row for row in rows}, {unit: amount for unit, amount in estimated.items() if amount}
-    if not (newest or added):
+    if not (newest or added or awaits_run):
         return None
-    return Pay(dict(approved), added, statements_of(list(newest.values())[:LAST]))
+    return Pay(dict(approved), added, statements_of(list(newest.values())[:LAST]), awaits_run)
 
 
 def statements_of(rows: list[Payout], names: dict[str, str] | None = None) -> list[Statement]:

@@ -50,6 +50,11 @@ KINDS: dict[str, Kind] = {
         gettext_lazy("Your statement of “%(plan)s” for %(period)s is ready."),
         "order",
     ),
+    "statement_replaced": Kind(
+        gettext_lazy("A statement was calculated anew"),
+        gettext_lazy("Your statement of “%(plan)s” for %(period)s replaces the one before: %(change)s."),
+        "order",
+    ),
     "plan_published": Kind(
         gettext_lazy("A plan was published"),
         gettext_lazy("%(by)s published version %(version)s of “%(plan)s”."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -47,9 +47,9 @@ def unread(viewer: Viewer) -> int:
     return notices(viewer, unread_only=True).order_by()[: MOST + 1].count()
 
 
-def was_told(user: User, kind: str, url: str) -> bool:
-    """Whether a user has a notice of a kind that points to an address already."""
-    return Notice.objects.filter(user=user, kind=kind, url=url).exists()
+def was_told(user: User, kinds: Collection[str], url: str) -> bool:
+    """Whether a user has a notice of one of some kinds that points to an address already."""
+    return Notice.objects.filter(user=user, kind__in=kinds, url=url).exists()
 
 
 def muted(viewer: Viewer) -> set[str]:

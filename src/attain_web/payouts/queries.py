@@ -65,8 +65,14 @@ def plans_run(viewer: Viewer) -> QuerySet[Plan]:
 
 
 def runnable() -> QuerySet[PlanVersion]:
-    """The versions that may be run: published, of plans that are not retired, the newest of each plan first."""
-    versions = PlanVersion.objects.filter(state=PlanVersion.State.PUBLISHED, plan__retired_at=None)
+    """The versions that may be run: published, of plans that are not retired, the newest of each plan first.
+
+    One whose days a later version has all is not among them.
+    """
+    published = PlanVersion.objects.filter(state=PlanVersion.State.PUBLISHED)
+    later = published.filter(plan=OuterRef("plan"), number__gt=OuterRef("number"), start__lte=OuterRef("start"))
+    replaced = later.filter(Q(end=None) | Q(end__gte=OuterRef("end")))
+    versions = published.filter(~Exists(replaced), plan__retired_at=None)
     return versions.select_related("plan").order_by("plan__name", "-number")
 
 

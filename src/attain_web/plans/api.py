@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -126,17 +126,17 @@ def _plan(plan: Plan, versions: list[PlanVersion]) -> dict[str, Any]:
         "id": plan.pk,
         "name": plan.name,
         "is_retired": plan.retired_at is not None,
-        "versions": [_version(one) for one in versions],
+        "versions": [_version(one, versions) for one in versions],
     }
 
 
-def _version(version: PlanVersion) -> dict[str, Any]:
+def _version(version: PlanVersion, versions: Iterable[PlanVersion]) -> dict[str, Any]:
     return {
         "id": version.pk,
         "plan": version.plan_id,
         "name": version.plan.name,
         "number": version.number,
-        "state": queries.state_of(version),
+        "state": queries.state_of(version, versions),
         "start": version.start,
         "end": version.end,
         "made_by": version.made_by.name if version.made_by else None,
@@ -147,4 +147,4 @@ def _version(version: PlanVersion) -> dict[str, Any]:
 
 
 def _text(version: PlanVersion) -> dict[str, Any]:
-    return _version(version) | {"text": version.text, "measures": version.measures}
+    return _version(version, version.plan.versions.all()) | {"text": version.text, "measures": version.measures}

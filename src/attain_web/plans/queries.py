@@ -175,17 +175,50 @@ class Listed:
         """Retired, draft, in force, ended, or not begun."""
         if self.plan.retired_at:
             return "retired"
-        return state_of(self.shown)
+        return state_of(self.shown, ())
 
 
-def state_of(version: PlanVersion, day: date | None = None) -> str:
-    """How a version stands on a day: draft, coming, ended or in force."""
-    day = day or today()
+def state_of(version: PlanVersion, versions: Iterable[PlanVersion]) -> str:
+    """How one of a plan's versions stands today: draft, coming, ended, in force, or replaced by a later one that is."""
     if version.state == DRAFT or version.start is None:
         return "draft"
-    if version.start > day:
+    if version.start > today():
         return "coming"
-    return "ended" if version.end and version.end <= day else "in_force"
+    if not holds(version, today()):
+        return "ended"
+    is_replaced = any(one.number > version.number and holds(one, today()) for one in versions)
+    return "replaced" if is_replaced else "in_force"
+
+
+def holds(version: PlanVersion, day: date) -> bool:
+    """Whether a version is published and its days hold a day; of several that do the last counts."""
+    if version.state == DRAFT or version.start is None:
+        return False
+    return version.start <= day and not (version.end and version.end <= day)
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """A published version that a draft would replace on days ``[start, end)``, and what it paid there already."""
+
+    number: int
+    start: date
+    end: date | None
+    approved: list[str]
+    """Periods of approved runs, which stay approved until one of the draft is."""
+
+
+def replaced_by(version: PlanVersion, start: date, end: date | None) -> list[Replaced]:
+    """What a draft in force in ``[start, end)`` would replace, newest version first."""
+    told = []
+    for one in PlanVersion.objects.filter(plan=version.plan_id, state=PUBLISHED, number__lt=version.number):
+        since, until = max(start, one.start or start), min(filter(None, (end, one.end)), default=None)
+        if until is None or since < until:
+            runs: Any = one.runs  # runs are known here by their version only
+            paid = runs.filter(state="approved", end__gt=since).order_by("start")
+            paid = paid.filter(start__lt=until) if until else paid
+            told.append(Replaced(one.number, since, until, list(dict.fromkeys(paid.values_list("period", flat=True)))))
+    return sorted(told, key=lambda one: -one.number)
 
 
 def listed(viewer: Viewer) -> list[Listed]:
@@ -212,7 +245,7 @@ def listed(viewer: Viewer) -> list[Listed]:
 def shown_of(versions: list[PlanVersion]) -> PlanVersion:
     """The version that a plan is shown by: what counts today, else the newest published, else the draft."""
     published_ones = [one for one in versions if one.state == PUBLISHED]
-    counting = [one for one in published_ones if state_of(one) == "in_force"]
+    counting = [one for one in published_ones if holds(one, today())]
     return next(iter(counting or published_ones or versions))
 
 

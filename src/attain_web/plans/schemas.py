@@ -23,7 +23,7 @@ class VersionShown(BaseModel):
     plan: int
     name: str
     number: int
-    state: Literal["draft", "coming", "in_force", "ended"]
+    state: Literal["draft", "coming", "in_force", "replaced", "ended"]
     start: date | None = Field(description="null: not published yet")
     end: date | None = Field(description="the first day on which it no longer holds; null: no end")
     made_by: str | None

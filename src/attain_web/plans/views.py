@@ -116,9 +116,9 @@ def plan_page(request: PageRequest, pk: int) -> HttpResponse:
         "crumbs": [(_("Plans"), reverse("plans:list"))],
         "plan": plan,
         "shown": shown,
-        "state": state_word("retired" if plan.retired_at else queries.state_of(shown) if shown else "draft"),
+        "state": state_word("retired" if plan.retired_at else queries.state_of(shown, versions) if shown else "draft"),
         "draft": next((one for one in versions if one.state == queries.DRAFT), None),
-        "versions": [(one, state_word(queries.state_of(one)), days(one)) for one in versions],
+        "versions": [(one, state_word(queries.state_of(one, versions)), days(one)) for one in versions],
         "days": days(shown) if shown else "",
         "people": people[:12],
         "count": len(people),
@@ -188,7 +188,7 @@ def version_page(request: PageRequest, pk: int) -> HttpResponse:
         "crumbs": [(_("Plans"), reverse("plans:list")), (plan.name, reverse("plans:plan", args=[plan.pk]))],
         "plan": plan,
         "version": version,
-        "state": state_word(queries.state_of(version)),
+        "state": state_word(queries.state_of(version, versions)),
         "days": days(version),
         "others": [one for one in versions if one.pk != version.pk],
         "examples": _examples(checked, wrong) if checked else [],
@@ -262,7 +262,7 @@ def people(request: PageRequest, pk: int) -> HttpResponse:
 def _people(request: PageRequest, pk: int, form: AssignForm | None) -> HttpResponse:
     plan, versions = queries.plan_seen(request.viewer, pk)
     on = day_asked(request.GET.get("on", ""), today())
-    holding = [one for one in versions if one.state == queries.PUBLISHED and queries.state_of(one, on) == "in_force"]
+    holding = [one for one in versions if queries.holds(one, on)]
     shown = holding[0] if holding else queries.shown_of(versions) if versions else None
     writes = may_write(request)
     said = _said(shown)

@@ -89,6 +89,7 @@ STATES: dict[str, tuple[Any, str]] = {
     "draft": (_("Draft"), "note"),
     "coming": (_("Coming"), "accent"),
     "in_force": (_("In force"), "good"),
+    "replaced": (_("Replaced"), ""),
     "ended": (_("Ended"), ""),
     "retired": (_("Retired"), "warn"),
 }

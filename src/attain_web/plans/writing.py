@@ -207,6 +207,7 @@ def _publishing(plan: Plan, versions: list[PlanVersion], draft: PlanVersion) -> 
         "effective": effective,
         "sets_number": [fault.check for fault in checked.errors] == ["next-version"],
         "difference": difference(last.text, draft.text) if last else [],
+        "replaced": queries.replaced_by(draft, effective.start, effective.end) if effective else [],
         "people": len({one.participant for one in queries.members(draft)}),
     }
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Any
+
 from django.db import connection
 from django.db.models import Sum
 from django.urls import reverse
@@ -11,9 +14,11 @@ from attain_web.access.audit import recorded
 from attain_web.access.models import AuditEvent
 from attain_web.access.viewer import SYSTEM, Viewer
 from attain_web.imports.progress import tell
+from attain_web.look.table import number
 from attain_web.notices.queries import was_told
 from attain_web.notices.services import notify
 from attain_web.payouts.models import Payout, Run
+from attain_web.payouts.queries import replaced
 from attain_web.people.queries import users_of
 from attain_web.statements.models import Statement
 from attain_web.statements.work import Explained, NotExplainedError, issue
@@ -60,12 +65,30 @@ def _is_known(action: str, run: Run) -> bool:
 
 
 def _tell(run: Run) -> None:
-    """Tell each participant who signs in that their statement is ready, once."""
+    """Tell each participant who signs in, once, that their statement is ready, or how it differs from the last."""
     about = {"plan": run.version.plan.name, "period": run.period}
-    for key, user in users_of(Statement.objects.filter(run=run).values("participant")).items():
+    told = Statement.objects.filter(run=run)
+    users = users_of(told.values("participant"))
+    before = replaced(run).order_by().values("participant_id").annotate(sum=Sum("amount"))
+    was: dict[Any, Decimal] = dict(before.values_list("participant_id", "sum"))
+    for statement in told.filter(participant__among=users):
+        key = str(statement.participant_id)
         url = reverse("statements:statement", args=[run.pk, key])
-        if not was_told(user, "statement_ready", url):
-            notify([user], "statement_ready", url, **about)
+        if was_told(users[key], ("statement_ready", "statement_replaced"), url):
+            continue
+        if key in was:
+            notify([users[key]], "statement_replaced", url, **about, change=_change(statement, was[key]))
+        else:
+            notify([users[key]], "statement_ready", url, **about)
+
+
+def _change(statement: Statement, before: Decimal) -> str:
+    """How much more or less a statement comes to than what it replaces, in words."""
+    more = statement.amount - before
+    amount = f"{number(abs(more), is_money=True)} {statement.currency}"
+    if not more:
+        return _("the same amount")
+    return (_("%(amount)s more") if more > 0 else _("%(amount)s less")) % {"amount": amount}
 
 
 def _explain(run: Run) -> None:

@@ -199,7 +199,7 @@ def test_what_can_no_longer_be_approved_adds_nothing_and_waits_for_nobody(everyo
     )
     pay = own_pay(everyone.viewer("participant"), [current], date(2026, 5, 1))
     assert pay is not None
-    assert (pay.approved, pay.estimated) == ({"EUR": Decimal("10.03")}, {})
+    assert (pay.approved, pay.estimated, pay.awaits_run) == ({"EUR": Decimal("10.03")}, {}, True)
     assert to_approve(everyone.viewer("finance"), date(2026, 5, 1)) == []
 
 

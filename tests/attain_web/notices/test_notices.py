@@ -37,7 +37,7 @@ def mailed() -> list[int]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_has_a_sentence_and_says_what_it_lacks(kind: str) -> None:
-    about = dict.fromkeys(("run", "plan", "period", "amount", "currency", "by", "why", "version"), "x")
+    about = dict.fromkeys(("run", "plan", "period", "amount", "change", "currency", "by", "why", "version"), "x")
     assert "%" not in words(kind, about)
     with pytest.raises(KeyError):
         words(kind, {})

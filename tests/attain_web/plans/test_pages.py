@@ -152,6 +152,33 @@ def test_publishing_shows_what_changes_and_does_it(everyone: Any, designer: Any)
     assert PlanVersion.objects.get(pk=draft.pk).state == "published"
 
 
+def test_a_version_over_paid_days_is_told_before_and_replaces_the_one_before_it(
+    everyone: Any, designer: Any, api_of: Any
+) -> None:
+    draft = everyone.versions["draft"]
+    url = reverse("plans:publish", args=[draft.plan_id])
+    page = designer.get(url).content.decode()
+    assert "It replaces version 1 on days that are paid already" in page
+    assert "Approved so far: 2026-Q1." in page
+    designer.post(url, {"seen": draft.changed_at.isoformat()})
+    page = designer.get(reverse("plans:plan", args=[draft.plan_id])).content.decode()
+    assert ("Replaced" in page, page.count("In force")) == (True, 2)  # the plan, and its version 2
+    offered = designer.get(reverse("payouts:new")).content.decode()
+    assert ("Sellers, version 2" in offered, "Sellers, version 1" in offered) == (True, False)
+    versions = api_of("designer").get(f"/api/v1/plans/{draft.plan_id}").json()["versions"]
+    assert [(one["number"], one["state"]) for one in versions] == [(2, "in_force"), (1, "replaced")]
+
+
+def test_a_version_for_days_that_are_not_paid_yet_says_from_when_it_replaces(everyone: Any, designer: Any) -> None:
+    draft = everyone.versions["draft"]
+    text = draft.text.replace("2026-01-01 ..", "2026-07-01 ..")
+    PlanVersion.objects.filter(pk=draft.pk).update(text=text)
+    page = designer.get(reverse("plans:publish", args=[draft.plan_id])).content.decode()
+    assert "It replaces version 1" in page
+    assert "From 2026-07-01 on" in page
+    assert "paid already" not in page
+
+
 def test_publishing_offers_to_set_the_number(everyone: Any, designer: Any) -> None:
     draft = everyone.versions["draft"]
     PlanVersion.objects.filter(pk=draft.pk).update(text=draft.text.replace("version: 2", "version: 1"))

@@ -146,3 +146,23 @@ def test_who_signs_in_is_told_once_that_their_statement_is_ready(with_folders: A
     assert sorted(told) == sorted(
         (f"{user}@example.com", f"/statements/{run.pk}/{key}/") for user, key in people.items()
     )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("amount", "change"), [("12", "1.97 EUR more"), ("9.03", "1.00 EUR less"), ("10.03", "the same amount")]
+)
+def test_who_had_a_statement_for_those_days_is_told_how_the_new_one_differs(
+    with_folders: Any, amount: str, change: str
+) -> None:
+    before = with_folders.runs["approved"]
+    held = {"period_start": before.start, "period_end": before.end, "currency": "EUR"}
+    told = {"period": "2026-Q1", "start": before.start, "end": before.end, "decided_by": before.decided_by}
+    run = Run.objects.create(version=before.version, state=Run.State.APPROVED, record={"currency": "EUR"}, **told)
+    Payout.objects.create(run=run, participant_id="alice", amount=Decimal(amount), **held)
+    for _again in range(2):
+        prepare_run(run.pk)
+    notice = Notice.objects.get(kind="statement_replaced", user__email="participant@example.com")
+    assert notice.about["change"] == change
+    assert notice.url == f"/statements/{run.pk}/alice/"
+    assert not Notice.objects.filter(kind="statement_ready", url=notice.url).exists()
