@@ -169,10 +169,13 @@ def _addresses(name: str, everyone: Any) -> Iterator[tuple[str, int]]:
         yield address, 404 if path == "/no-such-page/" else 403 if name == "auditor" else 200
 
 
-@pytest.mark.parametrize("window", [WIDE, NARROW], ids=["wide and light", "narrow and dark"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("window", [WIDE, NARROW], ids=["wide", "narrow"])
 @pytest.mark.parametrize("name", SEEN, ids=lambda name: name or "anonymous")
-def test_every_page_is_sound(opened: Callable[..., Opened], everyone: Any, name: str, window: dict[str, Any]) -> None:
-    shown, axe, faults = opened(name, **window), Axe(), []
+def test_every_page_is_sound(
+    opened: Callable[..., Opened], everyone: Any, name: str, window: dict[str, Any], scheme: str
+) -> None:
+    shown, axe, faults = opened(name, **window | {"color_scheme": scheme}), Axe(), []
     for address, status in _addresses(name, everyone):
         response = shown.page.goto(HOST + address)
         assert response is not None

@@ -1,4 +1,4 @@
-"""What every request goes through: who asks, what opens without signing in, and what 403 looks like."""
+"""What every request goes through: who asks, what opens without signing in, what 403 and 405 look like."""
 
 from __future__ import annotations
 
@@ -38,6 +38,10 @@ class ViewerMiddleware:
         if is_known:
             note_seen(request)
         response = self.get_response(request)
+        if response.status_code == 405 and not request.path.startswith(_API):
+            allowed = response["Allow"]
+            response = render(request, "405.html", status=405)
+            response["Allow"] = allowed
         if is_known and not response.has_header("Cache-Control"):
             patch_cache_control(response, private=True, no_store=True)
         return response

@@ -29,7 +29,7 @@ TOGETHER = ("run", "measure", "period_start", "period_end")
 
 @dataclass(frozen=True)
 class Company:
-    """Attainment of all together in the periods at work, and its course through a year."""
+    """Attainment of all with a quota together in the periods at work, and its course in those that are over."""
 
     standings: list[Standing]
     trend: Chart | None
@@ -71,7 +71,9 @@ def company(viewer: Viewer, found: list[Current], today: date) -> Company | None
     by_run = _runs_of(today) | {one.run.pk: one for one in found}
     rows = _together(by_run)
     now = [one for one in rows if one.start <= one.current.day < one.end and _is_newest(one, found)]
-    return Company(sorted(now, key=lambda one: (-one.people, one.measure)), _trend(rows))
+    return Company(
+        sorted(now, key=lambda one: (-one.people, one.measure)), _trend([one for one in rows if one.end <= today])
+    )
 
 
 def _is_newest(one: Standing, found: list[Current]) -> bool:

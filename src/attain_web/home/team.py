@@ -35,12 +35,14 @@ CHARTED = 20
 
 @dataclass(frozen=True)
 class Work:
-    """What somebody has open, and what they did in 30 days."""
+    """What somebody has open in the currency of their quota, and in others, and what they did in 30 days."""
 
     deals: int = 0
     open: Decimal = Decimal(0)
     largest: Decimal = Decimal(0)
     activities: int = 0
+    elsewhere: int = 0
+    """Deals in other currencies, which no sum has."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,11 @@ class Member:
     standing: Standing
     work: Work
     why: list[str]
+
+    @property
+    def currency(self) -> str:
+        """The currency of their plan, in which open deals are summed."""
+        return self.standing.current.checked.plan.currency
 
     @property
     def url(self) -> str:
@@ -67,6 +74,8 @@ class Team:
     """The first of them, or all where that was asked for."""
     count: int
     behind: int
+    below: int
+    """How many are below, with a quota or without."""
     sums: list[Standing]
     statements: list[Statement] = field(default_factory=list)
 
@@ -104,7 +113,7 @@ def team(viewer: Viewer, found: list[Current], today: date, *, everybody: bool =
     shown = ordered if everybody else ordered[:CHARTED]
     members = _members(viewer, shown, activities, middle, today)
     behind = sum(one.state == "behind" for one in ordered)
-    return Team(members, len(ordered), behind, sums(ordered), _statements(viewer, keys, today))
+    return Team(members, len(ordered), behind, len(keys), sums(ordered), _statements(viewer, keys, today))
 
 
 def _members(
@@ -112,11 +121,13 @@ def _members(
 ) -> list[Member]:
     """The people who are shown, with their names, what they have open, and why they are where they are."""
     keys = [one.participant for one in shown]
-    names, opened = names_of(keys, today), _opened(viewer, keys)
+    names, opened = names_of(keys, today), _opened(viewer, shown)
     members = []
     for one in shown:
-        deals = opened.get(one.participant, (0, Decimal(0), Decimal(0)))
-        work = Work(*deals, activities.get(one.participant, 0))
+        by_currency = opened.get(one.participant, {})
+        deals = by_currency.pop(one.current.checked.plan.currency, (0, Decimal(0), Decimal(0)))
+        elsewhere = sum(count for count, _open, _largest in by_currency.values())
+        work = Work(*deals, activities.get(one.participant, 0), elsewhere)
         name = names.get(one.participant, one.participant)
         members.append(Member(one.participant, name, one, work, reasons(one, work, middle)))
     return members
@@ -153,12 +164,20 @@ def sums(found: Iterable[Standing]) -> list[Standing]:
     return sorted(together, key=lambda one: (-one.people, one.measure, one.start))
 
 
-def _opened(viewer: Viewer, keys: Collection[str]) -> dict[str, tuple[int, Decimal, Decimal]]:
-    """How many deals each has open as of today, their sum and the largest, as far as the viewer may see them."""
-    deals: Any = visible(row_tables()["opportunities"], viewer).filter(Q(participant__among=keys))
-    opened = deals.exclude(stage__in=CLOSED).order_by().values_list("participant")
-    told = opened.annotate(n=Count("pk"), whole=Sum("amount"), most=Max("amount"))
-    return {key: (count, whole or Decimal(0), most or Decimal(0)) for key, count, whole, most in told}
+def _opened(viewer: Viewer, shown: Iterable[Standing]) -> dict[str, dict[str, tuple[int, Decimal, Decimal]]]:
+    """How many deals each has open today, their sum and the largest, by currency, as far as the viewer may see them.
+
+    A deal without a currency is in that of the person's plan.
+    """
+    plans = {one.participant: one.current.checked.plan.currency for one in shown}
+    deals: Any = visible(row_tables()["opportunities"], viewer).filter(Q(participant__among=plans))
+    opened = deals.exclude(stage__in=CLOSED).order_by().values_list("participant", "currency")
+    found: dict[str, dict[str, tuple[int, Decimal, Decimal]]] = defaultdict(dict)
+    for key, currency, more, amount, most in opened.annotate(n=Count("pk"), whole=Sum("amount"), most=Max("amount")):
+        unit = currency or plans[key]
+        count, whole, largest = found[key].get(unit, (0, Decimal(0), Decimal(0)))
+        found[key][unit] = (count + more, whole + (amount or 0), max(largest, most or Decimal(0)))
+    return found
 
 
 def _activities(viewer: Viewer, keys: Collection[str], today: date) -> dict[str, int]:

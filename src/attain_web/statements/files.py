@@ -121,7 +121,7 @@ def _workbook(statement: Statement, viewer: Viewer) -> IO[bytes]:
     """Three sheets: what it comes to, components with their tiers, and every line."""
     file: IO[bytes] = TemporaryFile()  # noqa: SIM115 - the response closes it
     with Workbook(file, {"constant_memory": True, "default_date_format": "yyyy-mm-dd"}) as book:
-        names = [_("Component"), _("Tier"), _("From"), _("To"), _("Rate"), _("Credit in it"), _("Amount"), _("Formula")]
+        names = [_("Component"), _("Tier"), _("From"), _("To"), _("Pays"), _("Credit in it"), _("Amount"), _("Formula")]
         _sheet(book, _("Summary"), [_("What"), _("Value")], _summary(statement))
         _sheet(book, _("Components and tiers"), names, _components(statement))
         _sheet(book, _("Facts"), _columns(), rows(statement, lines.Asked(), viewer))
@@ -223,7 +223,7 @@ def printed(statement: Statement) -> dict[str, Any]:
                 "quota": card.quota,
                 "heads": [
                     _("Tier"),
-                    _("Rate"),
+                    _("Pays"),
                     _heading(_("Credit in it"), card.unit),
                     _heading(_("Amount"), currency),
                 ],

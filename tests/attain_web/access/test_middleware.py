@@ -67,3 +67,10 @@ def test_a_page_of_ones_own_opens_to_every_role(client_of: Callable[[str], Clien
     for name in ("participant", "administrator", "executive"):
         for part in own:
             assert client_of(name).get(f"/account/{part}").status_code == 200
+
+
+def test_an_address_that_only_takes_forms_says_so_to_who_opens_it(client_of: Callable[[str], Client]) -> None:
+    client = client_of("operations")
+    answer = client.get("/quotas/import/")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "There is nothing to show here" in answer.content.decode()
