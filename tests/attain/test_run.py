@@ -5,7 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from attain.engines.engine import template
 from attain.errors import AttainError, UsageError
+from attain.plans.lines import line_steps
 from tests.attain.small import PEOPLE, earned, fault_checks, order, plan, quota, run
 
 FLAT = {"name": "Flat", "measure": "bookings", "every": "quarter", "pays": "flat_rate", "rate": "10 %"}
@@ -279,3 +281,28 @@ def test_nobody_asked_about_is_nobody_calculated() -> None:
     asked = run(plan(FLAT), data, participants=["ann"])
     assert earned(asked)["ann", Q1] == Decimal(10)
     assert {who for who, _ in earned(asked)} == {"ann"}
+
+
+@pytest.mark.parametrize("rate", ["6 %", "commission_rate"])
+def test_lines_are_the_same_however_many_facts_are_put_in_order_at_a_time(rate: str) -> None:
+    people = [
+        {"participant": "ann", "commission_rate": Decimal("0.05"), "start": None, "end": date(2026, 5, 1)},
+        {"participant": "ann", "commission_rate": Decimal("0.10"), "start": date(2026, 5, 1), "end": None},
+    ]
+    orders = [order(f"O{n}", "ann", f"2026-{1 + n % 12:02}-{1 + n % 27:02}", f"{n}.35") for n in range(60)]
+    graduated = {"pays": "graduated_tiers", "tiers": [{"from": 0, "rate": rate}, {"from": 300, "rate": "10 %"}]}
+    made = run(
+        plan({"name": "Sales", "measure": "bookings", "every": "quarter", **graduated}),
+        {"participants": people, "reporting_lines": (), "orders": orders},
+    )
+    whole, by_period = (
+        made.engine.rows(
+            template(
+                "SELECT * FROM rows AS l ORDER BY l.period_start, l.date, l.fact",
+                rows=[*line_steps(made.compiler, made.engine, at_once=most)][1].query,
+            )
+        )
+        for most in (1_000_000, 1)
+    )
+    assert whole == by_period
+    assert sum(one["amount"] for one in whole) == sum(earned(made).values())

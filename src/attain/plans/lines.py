@@ -15,6 +15,7 @@ from attain.measures.measure import is_additive
 from attain.plans.compile import PlanCompiler, union
 from attain.plans.document import PlanComponent
 from attain.plans.earn import before, earned, given_of, is_cut, step_of
+from attain.plans.values import Span
 
 CREDIT_COLUMNS = ("participant", "measure", "fact", "date", "amount", "split", "kind", "reason")
 LINE_COLUMNS = (
@@ -30,8 +31,12 @@ LINE_COLUMNS = (
 )
 
 
-def credit_rows(compiler: PlanCompiler, term: Term, label: str, *, sign: int = 1) -> exp.Expr:
-    """The credits of one term: one row per participant and fact, with the start of its period of each kind."""
+AT_ONCE = 1_000_000
+"""About so many facts are put in order at a time, for which memory has room."""
+
+
+def credit_rows(compiler: PlanCompiler, term: Term, label: str, *, sign: int = 1, span: Span | None = None) -> exp.Expr:
+    """The credits of one term, or those of a span: one row per participant and fact, with its periods' starts."""
     measures = compiler.measures
     measure, rows = measures.measures[term.measure], measures.rows(term)
     who = rows.participant.sql("duckdb")
@@ -45,7 +50,7 @@ def credit_rows(compiler: PlanCompiler, term: Term, label: str, *, sign: int = 1
         f"SELECT {who} AS participant, :fact AS fact, d.day AS date, d.month, d.quarter, d.year, "
         f"{'-' if sign < 0 else ''}:amount AS amount, "
         f"{share} AS split, :kind AS kind, :reason AS reason "
-        f"FROM {rows.source} JOIN days AS d ON d.day = :date WHERE :condition",
+        f"FROM {rows.source} JOIN days AS d ON d.day = :date WHERE :condition{_within(span)}",
         fact=rows.fact,
         amount=amount,
         kind=rows.kind,
@@ -84,24 +89,54 @@ def _membership(compiler: PlanCompiler) -> str:
     return " JOIN members AS m ON m.participant = r.participant AND m.from_day <= r.date AND r.date < m.until_day"
 
 
-def running_rows(compiler: PlanCompiler, component: PlanComponent) -> exp.Expr:
+def _within(span: Span | None) -> str:
+    """The condition that a fact's date lies in a span."""
+    if span is None:
+        return ""
+    until = f" AND :date < DATE '{span.end}'" if span.end else ""
+    return f" AND :date >= DATE '{span.start}'{until}"
+
+
+def running_rows(compiler: PlanCompiler, component: PlanComponent, span: Span | None = None) -> exp.Expr:
     """The credits of an additive component in (date, fact) order with the running total behind each."""
-    spec, scale = component.spec, compiler.value_scale
+    spec = component.spec
     recipe = compiler.recipes[spec.measure]
-    rows = union([credit_rows(compiler, term, label, sign=sign) for term, label, sign in recipe.terms()])
+    rows = union([credit_rows(compiler, term, label, sign=sign, span=span) for term, label, sign in recipe.terms()])
     joined = f"r.participant = b.participant AND b.period_start = r.{spec.every}"
     if is_cut(compiler, component):
         joined += " AND b.from_day <= r.date AND r.date < b.until_day"
     elif not compiler.members_throughout:
         joined += _membership(compiler)
     attributes = "".join(f', b."{name}"' for name in compiler.attributes_of(component))
-    tie = "" if compiler.measures.share_scale is None and recipe.term else ", r.amount"
-    window = f"PARTITION BY b.participant, b.period_start ORDER BY r.date, r.fact{tie} ROWS UNBOUNDED PRECEDING"
-    running = money.decimal_type(scale, compiler.value_digits).sql("duckdb")
-    return template(
+    credited = template(
         f"SELECT b.participant, b.period_start, b.period_end, b.total, b.quota{attributes}, r.fact, r.date, "
-        f"r.amount AS credit, CAST(SUM(r.amount) OVER ({window}) AS {running}) AS running "
-        f'FROM rows AS r JOIN "{step_of(component, "basis")}" AS b ON {joined}',
+        f'r.amount AS credit FROM rows AS r JOIN "{step_of(component, "basis")}" AS b ON {joined}',
+        rows=rows,
+    )
+    is_unique = compiler.measures.share_scale is None and recipe.term is not None
+    kind = money.decimal_type(compiler.value_scale, compiler.value_digits)
+    return _with_running(credited, "credit", "running", kind, is_unique=is_unique)
+
+
+def _with_running(rows: exp.Expr, added: str, name: str, kind: exp.DataType, *, is_unique: bool = False) -> exp.Query:
+    """Rows with the running total of a column behind each, by participant and period, in (date, fact) order.
+
+    It is what was added on the days before, and on the row's own day up to it: days are put in order many at a time,
+    while a period of somebody who has everybody's facts would be put in order alone. ``is_unique``: no two rows of a
+    participant have the same fact.
+    """
+    order = "c.fact" if is_unique else "c.fact, c.credit"
+    return template(
+        f"SELECT c.*, CAST(e.added + SUM(c.{added}) OVER (PARTITION BY c.participant, c.date "
+        f"ORDER BY {order} ROWS UNBOUNDED PRECEDING) AS {kind.sql('duckdb')}) AS {name} FROM rows AS c "
+        "JOIN (SELECT d.participant, d.date, SUM(d.added) OVER (PARTITION BY d.participant, d.period_start "
+        "ORDER BY d.date ROWS UNBOUNDED PRECEDING) - d.added AS added FROM by_day AS d) AS e "
+        "ON e.participant = c.participant AND e.date = c.date",
+        by_day=template(
+            f"SELECT r.participant, r.period_start, r.date, SUM(r.{added}) AS added FROM rows AS r "
+            "GROUP BY r.participant, r.period_start, r.date",
+            rows=rows,
+        ),
         rows=rows,
     )
 
@@ -111,8 +146,11 @@ def has_lines(compiler: PlanCompiler, component: PlanComponent) -> bool:
     return is_additive(component.spec.measure, compiler.checked.measures)
 
 
-def lines_query(compiler: PlanCompiler, component: PlanComponent) -> exp.Expr:
-    """Every deal's part of every earning of a component; the parts of an earning add up to it, to the cent."""
+def lines_query(compiler: PlanCompiler, component: PlanComponent, span: Span | None = None) -> exp.Expr:
+    """Every deal's part of every earning of a component, or of its periods in a span.
+
+    The parts of an earning add up to it, to the cent.
+    """
     name, currency = exp.Literal.string(component.spec.name), exp.Literal.string(compiler.checked.plan.currency)
     columns = "l.participant, :name AS component, l.period_start, l.period_end"
     digits = compiler.rounding.digits
@@ -130,7 +168,7 @@ def lines_query(compiler: PlanCompiler, component: PlanComponent) -> exp.Expr:
         earned(component, given),
         earned(component, before(compiler, given, part="credit", table="l")),
     )
-    rows = running_rows(compiler, component)
+    rows = running_rows(compiler, component, span)
     if is_cut(compiler, component):
         exact = money.difference(after, earlier)
         rows = _paid_rows(compiler, component, exact, rows)
@@ -151,13 +189,18 @@ def lines_query(compiler: PlanCompiler, component: PlanComponent) -> exp.Expr:
 def _paid_rows(compiler: PlanCompiler, component: PlanComponent, exact: money.Exact, rows: exp.Expr) -> exp.Query:
     """The rows with each deal's exact part at the rate of its own day, and what is paid up to it."""
     attributes = "".join(f', l."{one}"' for one in compiler.attributes_of(component))
-    window = "PARTITION BY l.participant, l.period_start ORDER BY l.date, l.fact, l.credit ROWS UNBOUNDED PRECEDING"
-    return template(
-        f"SELECT l.participant, l.period_start, l.period_end, l.fact, l.date, l.credit{attributes}, :exact AS exact, "
-        f"CAST(SUM(:exact) OVER ({window}) AS DECIMAL(38, {exact.scale})) AS paid FROM rows AS l",
+    parts = template(
+        f"SELECT l.participant, l.period_start, l.period_end, l.fact, l.date, l.credit{attributes}, :exact AS exact "
+        "FROM rows AS l",
         exact=exact.tree,
         rows=rows,
     )
+    return _with_running(parts, "exact", "paid", money.decimal_type(exact.scale, money.PRECISION))
+
+
+def _count(engine: Engine, table: str) -> int:
+    count: int = engine.rows(template(f'SELECT COUNT(*) AS n FROM "{table}"'))[0]["n"]
+    return count
 
 
 def narrowed(compiler: PlanCompiler, engine: Engine) -> PlanCompiler:
@@ -165,7 +208,7 @@ def narrowed(compiler: PlanCompiler, engine: Engine) -> PlanCompiler:
 
     No running total is larger than the sum of the sizes of all that is added up.
     """
-    measures, whole = compiler.measures, Decimal(0)
+    measures, largest = compiler.measures, Decimal(0)
     for term in {term.direct for term in compiler.terms if term.aggregate == "sum"}:
         rows = measures.rows(term)
         found = engine.fetch(
@@ -175,9 +218,8 @@ def narrowed(compiler: PlanCompiler, engine: Engine) -> PlanCompiler:
                 condition=measures.condition(term, rows),
             )
         )
-        whole += found["whole"][0].as_py() or 0
-    counts = [engine.fetch(template(f'SELECT COUNT(*) AS n FROM "{name}"')) for name in measures.columns]
-    largest = max(whole, *(rows["n"][0].as_py() for rows in counts))
+        largest += found["whole"][0].as_py() or 0
+    largest = max(largest, *(Decimal(_count(engine, name)) for name in measures.columns))
     quota = None
     if compiler.checked.targets:
         quota = engine.fetch(template("SELECT MAX(ABS(quota)) AS quota FROM quota_cells"))["quota"][0].as_py()
@@ -195,13 +237,30 @@ def narrowed(compiler: PlanCompiler, engine: Engine) -> PlanCompiler:
     )
 
 
-def line_steps(compiler: PlanCompiler, engine: Engine) -> Iterator[Step]:
-    """The credits and the lines of every component."""
+def _in_spans(compiler: PlanCompiler, engine: Engine, component: PlanComponent, at_once: int) -> Iterator[exp.Expr]:
+    """The lines of a component, so many periods at a time as have about that many facts, but at least one."""
+    if not has_lines(compiler, component):
+        yield lines_query(compiler, component)
+        return
+    every = exp.Literal.string(component.spec.every)
+    sql = "SELECT period_start, period_end FROM periods WHERE every = :every ORDER BY 1"
+    periods = engine.rows(template(sql, every=every))
+    facts = max((_count(engine, name) for name in compiler.measures.columns), default=0)
+    many = max(1, len(periods) * at_once // max(facts, 1))
+    for number in range(0, len(periods), many):
+        some = periods[number : number + many]
+        yield lines_query(compiler, component, Span(some[0]["period_start"], some[-1]["period_end"]))
+
+
+def line_steps(compiler: PlanCompiler, engine: Engine, *, at_once: int = AT_ONCE) -> Iterator[Step]:
+    """The credits and the lines of every component, those put in order by so many facts at a time."""
     compiler = narrowed(compiler, engine)
     yield Step("credits", credits_query(compiler), "one row per participant, measure and fact, with the reason")
     if compiler.checked.components:
         yield Step(
             "lines",
-            union([lines_query(compiler, component) for component in compiler.checked.components]),
+            union(
+                [query for one in compiler.checked.components for query in _in_spans(compiler, engine, one, at_once)]
+            ),
             "every deal's part of every earning: one row per participant, component, period and fact",
         )

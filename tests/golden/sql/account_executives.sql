@@ -805,61 +805,148 @@ SELECT
   'USD' AS "currency"
 FROM (
   SELECT
-    "b"."participant",
-    "b"."period_start",
-    "b"."period_end",
-    "b"."total",
-    "b"."quota",
-    "r"."fact",
-    "r"."date",
-    "r"."amount" AS "credit",
-    CAST(SUM("r"."amount") OVER (
-      PARTITION BY "b"."participant", "b"."period_start"
-      ORDER BY "r"."date", "r"."fact", "r"."amount"
+    "c".*,
+    CAST("e"."added" + SUM("c"."credit") OVER (
+      PARTITION BY "c"."participant", "c"."date"
+      ORDER BY "c"."fact", "c"."credit"
       ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     ) AS DECIMAL(38, 12)) AS "running"
   FROM (
     SELECT
-      *,
-      'bookings' AS "measure"
+      "b"."participant",
+      "b"."period_start",
+      "b"."period_end",
+      "b"."total",
+      "b"."quota",
+      "r"."fact",
+      "r"."date",
+      "r"."amount" AS "credit"
     FROM (
       SELECT
-        COALESCE("s"."participant", "f"."participant") AS "participant",
-        "f"."order" AS "fact",
-        "d"."day" AS "date",
-        "d"."month",
-        "d"."quarter",
-        "d"."year",
-        COALESCE(
-          CAST((
-            CAST("f"."amount" AS DECIMAL(38, 2)) * CAST((
-              CAST(COALESCE("s"."share", CAST(100 AS DECIMAL(38, 6))) AS DECIMAL(38, 6)) * CAST(0.01 AS DECIMAL(2, 2))
-            ) AS DECIMAL(38, 8))
-          ) AS DECIMAL(38, 12)),
-          CAST(0 AS DECIMAL(38, 12))
-        ) AS "amount",
-        COALESCE("s"."share", 100) AS "split",
-        CASE WHEN NOT "s"."participant" IS NULL THEN 'split' ELSE 'direct' END AS "kind",
-        CASE
-          WHEN NOT "s"."participant" IS NULL
-          THEN RTRIM(RTRIM(CAST("s"."share" AS TEXT), '0'), '.') || ' % of orders ' || "f"."order"
-          ELSE 'owner of orders ' || "f"."order"
-        END AS "reason"
-      FROM "orders" AS "f"
-      LEFT JOIN "splits" AS "s"
-        ON "s"."fact_table" = 'orders' AND "s"."fact" = "f"."order"
-      JOIN "days" AS "d"
-        ON "d"."day" = "f"."date"
-      WHERE
-        NOT COALESCE("s"."participant", "f"."participant") IS NULL
+        *,
+        'bookings' AS "measure"
+      FROM (
+        SELECT
+          COALESCE("s"."participant", "f"."participant") AS "participant",
+          "f"."order" AS "fact",
+          "d"."day" AS "date",
+          "d"."month",
+          "d"."quarter",
+          "d"."year",
+          COALESCE(
+            CAST((
+              CAST("f"."amount" AS DECIMAL(38, 2)) * CAST((
+                CAST(COALESCE("s"."share", CAST(100 AS DECIMAL(38, 6))) AS DECIMAL(38, 6)) * CAST(0.01 AS DECIMAL(2, 2))
+              ) AS DECIMAL(38, 8))
+            ) AS DECIMAL(38, 12)),
+            CAST(0 AS DECIMAL(38, 12))
+          ) AS "amount",
+          COALESCE("s"."share", 100) AS "split",
+          CASE WHEN NOT "s"."participant" IS NULL THEN 'split' ELSE 'direct' END AS "kind",
+          CASE
+            WHEN NOT "s"."participant" IS NULL
+            THEN RTRIM(RTRIM(CAST("s"."share" AS TEXT), '0'), '.') || ' % of orders ' || "f"."order"
+            ELSE 'owner of orders ' || "f"."order"
+          END AS "reason"
+        FROM "orders" AS "f"
+        LEFT JOIN "splits" AS "s"
+          ON "s"."fact_table" = 'orders' AND "s"."fact" = "f"."order"
+        JOIN "days" AS "d"
+          ON "d"."day" = "f"."date"
+        WHERE
+          (
+            NOT COALESCE("s"."participant", "f"."participant") IS NULL
+          )
+          AND "f"."date" >= CAST('2026-01-01' AS DATE)
+          AND "f"."date" < CAST('2026-04-01' AS DATE)
+      ) AS "r"
     ) AS "r"
-  ) AS "r"
-  JOIN "basis_1" AS "b"
-    ON "r"."participant" = "b"."participant" AND "b"."period_start" = "r"."quarter"
-  JOIN "members" AS "m"
-    ON "m"."participant" = "r"."participant"
-    AND "m"."from_day" <= "r"."date"
-    AND "r"."date" < "m"."until_day"
+    JOIN "basis_1" AS "b"
+      ON "r"."participant" = "b"."participant" AND "b"."period_start" = "r"."quarter"
+    JOIN "members" AS "m"
+      ON "m"."participant" = "r"."participant"
+      AND "m"."from_day" <= "r"."date"
+      AND "r"."date" < "m"."until_day"
+  ) AS "c"
+  JOIN (
+    SELECT
+      "d"."participant",
+      "d"."date",
+      SUM("d"."added") OVER (
+        PARTITION BY "d"."participant", "d"."period_start"
+        ORDER BY "d"."date"
+        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+      ) - "d"."added" AS "added"
+    FROM (
+      SELECT
+        "r"."participant",
+        "r"."period_start",
+        "r"."date",
+        SUM("r"."credit") AS "added"
+      FROM (
+        SELECT
+          "b"."participant",
+          "b"."period_start",
+          "b"."period_end",
+          "b"."total",
+          "b"."quota",
+          "r"."fact",
+          "r"."date",
+          "r"."amount" AS "credit"
+        FROM (
+          SELECT
+            *,
+            'bookings' AS "measure"
+          FROM (
+            SELECT
+              COALESCE("s"."participant", "f"."participant") AS "participant",
+              "f"."order" AS "fact",
+              "d"."day" AS "date",
+              "d"."month",
+              "d"."quarter",
+              "d"."year",
+              COALESCE(
+                CAST((
+                  CAST("f"."amount" AS DECIMAL(38, 2)) * CAST((
+                    CAST(COALESCE("s"."share", CAST(100 AS DECIMAL(38, 6))) AS DECIMAL(38, 6)) * CAST(0.01 AS DECIMAL(2, 2))
+                  ) AS DECIMAL(38, 8))
+                ) AS DECIMAL(38, 12)),
+                CAST(0 AS DECIMAL(38, 12))
+              ) AS "amount",
+              COALESCE("s"."share", 100) AS "split",
+              CASE WHEN NOT "s"."participant" IS NULL THEN 'split' ELSE 'direct' END AS "kind",
+              CASE
+                WHEN NOT "s"."participant" IS NULL
+                THEN RTRIM(RTRIM(CAST("s"."share" AS TEXT), '0'), '.') || ' % of orders ' || "f"."order"
+                ELSE 'owner of orders ' || "f"."order"
+              END AS "reason"
+            FROM "orders" AS "f"
+            LEFT JOIN "splits" AS "s"
+              ON "s"."fact_table" = 'orders' AND "s"."fact" = "f"."order"
+            JOIN "days" AS "d"
+              ON "d"."day" = "f"."date"
+            WHERE
+              (
+                NOT COALESCE("s"."participant", "f"."participant") IS NULL
+              )
+              AND "f"."date" >= CAST('2026-01-01' AS DATE)
+              AND "f"."date" < CAST('2026-04-01' AS DATE)
+          ) AS "r"
+        ) AS "r"
+        JOIN "basis_1" AS "b"
+          ON "r"."participant" = "b"."participant" AND "b"."period_start" = "r"."quarter"
+        JOIN "members" AS "m"
+          ON "m"."participant" = "r"."participant"
+          AND "m"."from_day" <= "r"."date"
+          AND "r"."date" < "m"."until_day"
+      ) AS "r"
+      GROUP BY
+        "r"."participant",
+        "r"."period_start",
+        "r"."date"
+    ) AS "d"
+  ) AS "e"
+    ON "e"."participant" = "c"."participant" AND "e"."date" = "c"."date"
 ) AS "l"
 UNION ALL
 SELECT
