@@ -215,7 +215,7 @@ def quotient(left: Exact, right: Exact, *, digits: int = QUOTIENT_DIGITS) -> Exa
 
 def _units(amount: Exact) -> exp.Expr:
     """The amount as a whole number of its last digit: shifted six digits at a time, so that each step has room."""
-    tree, scale = amount.at(amount.scale), amount.scale
+    tree, scale = amount.at(amount.scale, PRECISION), amount.scale
     while scale:
         step = min(scale, 6)
         scale -= step

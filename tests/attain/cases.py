@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -14,7 +14,7 @@ import pyarrow as pa
 from hypothesis import strategies as st
 
 from tests.attain.formulas import MEASURES, OWN_MEASURES
-from tests.attain.reference import LENGTH, MONTHS, Period, fiscal_periods
+from tests.attain.reference import LENGTH, MONTHS, Period, fiscal_periods, read_number
 
 PEOPLE = ("ann", "bob", "cyd", "dan")
 FIRST, LAST = date(2025, 11, 15), date(2026, 9, 10)
@@ -139,24 +139,68 @@ def cuts(chance: Random, most: int = 2) -> list[date]:
 # plans ----------------------------------------------------------------------------------------------------------------
 
 
+Bounds = Sequence[Any]
+"""Where tiers, steps and points may lie, rising."""
+
+
+def _rising(chance: Random, bounds: Bounds, first: int, least: int) -> list[Any]:
+    """Some of the bounds, rising, from one of the first two of those from a place on."""
+    places = {first + chance.choice((0, 0, 1))}
+    while len(places) < least or chance.random() < 0.5:
+        places.add(chance.randrange(first, len(bounds)))
+    return [bounds[place] for place in sorted(places)]
+
+
+def _tiers(chance: Random, bounds: Bounds) -> dict[str, Any]:
+    return {"tiers": [{"from": bound, "rate": chance.choice(RATES)} for bound in _rising(chance, bounds, 0, 1)]}
+
+
+def _overage(chance: Random, bounds: Bounds) -> dict[str, Any]:
+    starts = [bounds[0], *_rising(chance, bounds, 1, 1)]
+    return {"tiers": [{"from": bound, "rate": chance.choice(RATES)} for bound in starts]}
+
+
+def _boundary(chance: Random) -> dict[str, Any]:
+    return {"boundary": chance.choice(("upper", "lower"))}
+
+
+def _steps(chance: Random, bounds: Bounds) -> dict[str, Any]:
+    return {"steps": [{"from": bound, "amount": chance.choice(BONUSES)} for bound in _rising(chance, bounds, 1, 1)]}
+
+
+def _curve(chance: Random, bounds: Bounds) -> dict[str, Any]:
+    places = _rising(chance, bounds, 0, 2)
+    parts = sorted((chance.choice((0, Decimal("12.5"), 80, 100, 200)) for _ in places), key=Decimal)
+    parts[0] = parts[0] if read_number(places[0]) else 0
+    points = [{"at": place, "pays": f"{part} %"} for place, part in zip(places, parts, strict=True)]
+    return {"target": chance.choice(BONUSES), "points": points, "beyond": chance.choice(("flat", "rising"))}
+
+
+SETTINGS: dict[str, Callable[[Random, Bounds], dict[str, Any]]] = {
+    "flat_rate": lambda chance, _: {"rate": chance.choice(RATES)},
+    "graduated_tiers": _tiers,
+    "retroactive_tiers": lambda chance, bounds: _tiers(chance, bounds) | _boundary(chance),
+    "overage_tiers": lambda chance, bounds: _overage(chance, bounds) | _boundary(chance),
+    "pay_curve": _curve,
+    "step_bonus": lambda chance, bounds: _steps(chance, bounds) | _boundary(chance),
+    "threshold_bonus": lambda chance, bounds: {
+        "threshold": chance.choice(bounds[1:]),
+        "amount": chance.choice(BONUSES),
+    },
+}
+"""The settings of each kind of component, drawn by chance."""
+
+
 def a_component(chance: Random, number: int, starts: str) -> dict[str, Any]:
     """A component of any kind on any measure."""
     pick = chance.choice
     measure, every = pick((*FAVOURITES, *FAVOURITES, *MEASURES)), pick(("month", "month", "quarter", "quarter", "year"))
-    pays = pick(("flat_rate", "graduated_tiers", "retroactive_tiers", "threshold_bonus"))
+    pays = pick(tuple(SETTINGS))
     part: dict[str, Any] = {"name": f"{pays} {number}", "measure": measure, "every": every, "pays": pays}
     if source := pick((None, "own", "own", "sum of reports")):
         part["quota"] = source if "rollup" in MEASURES[measure] else "own"
     bounds = PERCENTS if source and chance.random() < 0.6 else AMOUNTS
-    if pays == "flat_rate":
-        part["rate"] = pick(RATES)
-    elif pays == "threshold_bonus":
-        part |= {"threshold": pick(bounds[1:]), "amount": pick(BONUSES)}
-    else:
-        places = sorted({pick((0, 0, 1)), *(chance.randrange(len(bounds)) for _ in range(chance.randint(0, 3)))})
-        part["tiers"] = [{"from": bounds[place], "rate": pick(RATES)} for place in places]
-    if pays == "retroactive_tiers":
-        part["boundary"] = pick(("upper", "lower"))
+    part |= SETTINGS[pays](chance, bounds)
     if chance.random() < 0.2:
         held = near(starts, every)
         first = chance.randrange(len(held))

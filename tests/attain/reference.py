@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property, partial
+from itertools import pairwise
 from math import ceil, floor
 from typing import Any
 
@@ -122,6 +123,18 @@ def reached_tier(starts: list[Fraction], value: Fraction, boundary: str) -> int 
         number for number, start in enumerate(starts) if value > start or (value == start and boundary == "upper")
     ]
     return reached[-1] if reached else 0 if starts[0] == 0 else None
+
+
+def on_curve(component: dict[str, Any], places: list[Fraction], value: Fraction, target: Fraction) -> Fraction:
+    """What a curve pays: the first point at once, then each stretch by the part of it that is behind."""
+    parts = [read_number(point["pays"]) or Fraction(0) for point in component["points"]]
+    paid = target * parts[0] if value >= places[0] else Fraction(0)
+    for number, (start, end) in enumerate(pairwise(places)):
+        behind = max(value - start, Fraction(0))
+        if component["beyond"] == "flat" or number + 2 < len(places):
+            behind = min(behind, end - start)
+        paid += quotient(behind * (parts[number + 1] - parts[number]) * target, end - start) or Fraction(0)
+    return paid
 
 
 class Reference:
@@ -319,8 +332,9 @@ class Reference:
         """What a component pays, before rounding."""
         value = self.value(component["measure"], participant, period)
         tiers = component.get("tiers") or [{"from": 0, "rate": component.get("rate")}]
+        rows = component.get("steps") or component.get("points") or tiers
         written = (
-            [component["threshold"]] if component["pays"] == "threshold_bonus" else [tier["from"] for tier in tiers]
+            [component["threshold"]] if "threshold" in component else [row.get("from", row.get("at")) for row in rows]
         )
         of_quota = "quota" in component and any("%" in str(bound) for bound in written)
         quota = self.quota(component["quota"], component["measure"], participant, period) if of_quota else None
@@ -332,6 +346,11 @@ class Reference:
         last = max(day for day in self.days_on[participant] if period.start <= day < period.end)
         if component["pays"] == "threshold_bonus":
             return self._rate(component["amount"], participant, last) if value >= starts[0] else Fraction(0)
+        if component["pays"] == "step_bonus":
+            step = reached_tier(starts, value, component["boundary"])
+            return Fraction(0) if step is None else self._rate(rows[step]["amount"], participant, last)
+        if component["pays"] == "pay_curve":
+            return on_curve(component, starts, value, self._rate(component["target"], participant, last))
         try:
             steps = sorted(self.parts(component["measure"], participant, period))
         except KeyError:
@@ -340,6 +359,9 @@ class Reference:
             tier = reached_tier(starts, value, component.get("boundary", "upper"))
             tiers = [tiers[tier]] if tier is not None else [{"rate": 0}]
             starts = [Fraction(0)]
+        if component["pays"] == "overage_tiers":
+            tier = reached_tier(starts, value, component["boundary"]) or 0
+            tiers, starts = [tiers[0], tiers[max(tier, 1)]], starts[:2]
         paid = running = Fraction(0)
         for day, amount in steps:
             before, running = graduated_parts(starts, running), running + amount

@@ -130,6 +130,14 @@ def test_quotient_of_sums_with_shares_has_room() -> None:
         assert calculate(result, rows, scales=scales) == [half_away(exact(rows[0][0]) / exact(rows[0][1]), 12)]
 
 
+def test_a_quotient_of_numbers_that_are_known_to_be_short_has_room() -> None:
+    rows: list[Pair] = [(Decimal("9999.99"), Decimal("7.01"))]
+    part = money.product(money.column("a", 4, digits=4), money.number(Decimal("0.125")))
+    result = money.quotient(part, money.column("b", 4, digits=4))
+    wanted = half_away(exact(rows[0][0]) / 8 / exact(rows[0][1]), 12)
+    assert calculate(result, rows, scales=(4, 4)) == [wanted]
+
+
 def test_quotient_without_room_is_loud() -> None:
     result = money.quotient(money.column("a", 12), money.column("b", 12))
     with pytest.raises(duckdb.OutOfRangeException):

@@ -19,8 +19,8 @@ class Tier(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, populate_by_name=True)
 
-    start: WrittenBound = Field(alias="from", description="where the tier begins")
-    rate: WrittenRate
+    start: WrittenBound = Field(alias="from", description="where the tier begins: 100 %, or an amount")
+    rate: WrittenRate = Field(description="what is paid on it: 6 %, or a formula")
 
 
 class TierParams(Params):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -37,11 +37,11 @@ def _fixed() -> dict[str, list[Word]]:
     settings: dict[str, str] = {}
     for part in component_parts().values():
         settings |= _keys(part.params)
-    tiers = {"from": "where the tier begins: 100 %, or an amount", "rate": "what is paid on it: 6 %, or a formula"}
+    rows = {name: model for part in component_parts().values() for name, model in _rows(part.params)}
     return {
+        **{f"key {name}": _listed(_keys(model)) for name, model in rows.items()},
         "key": _listed(_keys(Plan)),
         "key components": _listed(_keys(ComponentSpec) | settings),
-        "key tiers": _listed(tiers),
         "key measures": _listed(_keys(Measure)),
         "key examples": _listed(_keys(Example)),
         "key attainment": _listed({"measure": "", "every": "", "quota": ""}),
@@ -53,6 +53,7 @@ def _fixed() -> dict[str, list[Word]]:
         ],
         "participants": [_word("assigned", "as the table of assignments says")],
         "boundary": [_word("upper"), _word("lower")],
+        "beyond": [_word("flat"), _word("rising")],
         "processing": [_word("period"), _word("deal_by_deal")],
     }
 
@@ -67,6 +68,13 @@ def _keys(model: type[BaseModel]) -> dict[str, str]:
         field.alias or name: field.description or " or ".join(_choices(field.annotation))
         for name, field in model.model_fields.items()
     }
+
+
+def _rows(model: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:
+    """The settings of a component that are lists, each with what a row of it is."""
+    for name, field in model.model_fields.items():
+        rows = [one for one in get_args(field.annotation) if isinstance(one, type) and issubclass(one, BaseModel)]
+        yield from ((name, row) for row in rows)
 
 
 def _choices(annotation: Any) -> list[str]:

@@ -26,6 +26,9 @@ PAYS = {
     "flat_rate": gettext_lazy("Every credit is paid at one rate."),
     "graduated_tiers": gettext_lazy("Each rate pays on its own tier only."),
     "retroactive_tiers": gettext_lazy("The rate of the tier reached pays on everything."),
+    "overage_tiers": gettext_lazy("Above the first tier, the rate of the tier reached pays on all of it."),
+    "pay_curve": gettext_lazy("A part of the target, rising in a straight line from point to point."),
+    "step_bonus": gettext_lazy("The sum of the highest step that is reached."),
     "threshold_bonus": gettext_lazy("A fixed sum, once the threshold is reached."),
 }
 """How kinds of components pay, in words."""

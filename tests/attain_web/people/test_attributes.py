@@ -49,9 +49,9 @@ def paid(everyone: Everyone) -> None:
             save_row(table, SYSTEM, {"attributes": {"base_salary": salary}}, row=everyone.row("participants", key))
 
 
-def _told(response: object) -> str:
+def _told(response: Any) -> str:
     """All that an answer holds, of a workbook the cells."""
-    body = b"".join(response)  # type: ignore[call-overload]
+    body = b"".join(response)
     if body.startswith(b"PK"):
         return str(list(load_workbook(BytesIO(body)).worksheets[0].iter_rows(values_only=True)))
     return str(body.decode())

@@ -216,7 +216,8 @@ function placeOf(before) {
     const names = { measure: ["measure"], ratio: ["measure"], difference: ["measure"], rollup: ["measure"],
       given: ["measure"], pays: ["pays"], every: ["every"], quota: ["quota"], boundary: ["boundary"],
       processing: ["processing"], participants: ["participants", "column"], sum: ["column"], where: ["column"],
-      average: ["column"], count_distinct: ["column"], date: ["column"], credited: ["column"], rate: ["column"] };
+      average: ["column"], count_distinct: ["column"], date: ["column"], credited: ["column"], rate: ["column"],
+      amount: ["column"], target: ["column"], beyond: ["beyond"] };
     return { kinds: names[value[1]] || [], typed: value[1] === "quota" ? whole : word };
   }
   const typed = /[A-Za-z_]*$/.exec(line)[0];
@@ -233,7 +234,7 @@ function placeOf(before) {
       if (!least) break;
     }
   }
-  const known = ["components", "tiers", "measures", "examples", "attainment"];
+  const known = ["components", "tiers", "steps", "points", "measures", "examples", "attainment"];
   if (inside && /given:\s*\{[^}]*$/.test(line)) return { kinds: ["measure"], typed };
   const part = parts.find((one) => known.includes(one));
   return { kinds: part ? [`key ${part}`] : ["key"], typed };
