@@ -131,11 +131,11 @@ def test_quotient_of_sums_with_shares_has_room() -> None:
 
 
 def test_a_quotient_of_numbers_that_are_known_to_be_short_has_room() -> None:
-    rows: list[Pair] = [(Decimal("9999.99"), Decimal("7.01"))]
-    part = money.product(money.column("a", 4, digits=4), money.number(Decimal("0.125")))
-    result = money.quotient(part, money.column("b", 4, digits=4))
+    rows: list[Pair] = [(Decimal("99999.99"), Decimal("7.01"))]
+    part = money.product(money.column("a", 9, digits=6), money.number(Decimal("0.125")))
+    result = money.quotient(part, money.column("b", 9, digits=6))
     wanted = half_away(exact(rows[0][0]) / 8 / exact(rows[0][1]), 12)
-    assert calculate(result, rows, scales=(4, 4)) == [wanted]
+    assert calculate(result, rows, scales=(9, 9)) == [wanted]
 
 
 def test_quotient_without_room_is_loud() -> None:
