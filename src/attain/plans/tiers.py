@@ -31,14 +31,7 @@ class TierParams(Params):
     @field_validator("tiers")
     @classmethod
     def _rise(cls, tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
-        starts = [tier.start for tier in tiers]
-        if len({start.of_quota for start in starts if start.value}) > 1:
-            raise ValueError("some tiers begin at an amount and some at a per cent of quota; write all the same way")
-        for before, after in pairwise(starts):
-            if after.value <= before.value:
-                raise ValueError(f"each tier begins above the one before; {after} comes after {before}")
-        if starts[0].value < 0:
-            raise ValueError(f"the first tier begins at {starts[0]}; the lowest start is 0")
+        must_rise("tier", [tier.start for tier in tiers])
         return tiers
 
     def bounds(self) -> tuple[Bound, ...]:
@@ -48,6 +41,17 @@ class TierParams(Params):
     def rates(self) -> tuple[Rate, ...]:
         """The rates of the tiers."""
         return tuple(tier.rate for tier in self.tiers)
+
+
+def must_rise(what: str, starts: Sequence[Bound]) -> None:
+    """Raise ValueError unless places rise from 0 or above, all amounts of the measure or all per cent of the quota."""
+    if len({start.of_quota for start in starts if start.value}) > 1:
+        raise ValueError(f"some {what}s begin at an amount and some at a per cent of quota; write all the same way")
+    for before, after in pairwise(starts):
+        if after.value <= before.value:
+            raise ValueError(f"each {what} begins above the one before; {after} comes after {before}")
+    if starts[0].value < 0:
+        raise ValueError(f"the first {what} begins at {starts[0]}; the lowest start is 0")
 
 
 def tier_words(tiers: Sequence[Tier], number: int) -> str:

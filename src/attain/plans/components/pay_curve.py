@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from attain import money
 from attain.plans.component import Component, ComponentExample, Given, Params, Piece
-from attain.plans.tiers import rate_words
+from attain.plans.tiers import must_rise, rate_words
 from attain.plans.values import Bound, Rate, WrittenBound, WrittenRate, percent
 
 ZERO = money.number(0)
@@ -51,15 +51,10 @@ class PayCurve(Params):
 
     @model_validator(mode="after")
     def _rise(self) -> "PayCurve":
-        if len({point.at.of_quota for point in self.points if point.at.value}) > 1:
-            raise ValueError("some points lie at a number and some at a per cent of quota; write all the same way")
-        if self.points[0].at.value < 0:
-            raise ValueError(f"the first point lies at {self.points[0].at}; the lowest is 0")
+        must_rise("point", self.bounds())
         if not self.points[0].at.value and self.points[0].part:
             raise ValueError("a first point at 0 pays 0 %; what is always paid is no part of a target")
         for before, after in pairwise(self.points):
-            if after.at.value <= before.at.value:
-                raise ValueError(f"each point lies above the one before; {after.at} comes after {before.at}")
             if after.part < before.part:
                 raise ValueError(f"a curve never falls; at {after.at} it pays less than at {before.at}")
         return self

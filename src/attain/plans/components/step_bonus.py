@@ -7,13 +7,12 @@ Deal by deal, the deal that reaches a step carries what the step adds.
 """
 
 from decimal import Decimal
-from itertools import pairwise
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from attain import money
 from attain.plans.component import Component, ComponentExample, Given, Params, Piece
-from attain.plans.tiers import Boundary, rate_words
+from attain.plans.tiers import Boundary, must_rise, rate_words
 from attain.plans.values import Bound, Rate, WrittenBound, WrittenRate
 
 
@@ -35,13 +34,9 @@ class StepBonus(Params):
     @field_validator("steps")
     @classmethod
     def _rise(cls, steps: tuple[BonusStep, ...]) -> tuple[BonusStep, ...]:
-        if len({step.start.of_quota for step in steps}) > 1:
-            raise ValueError("some steps begin at a number and some at a per cent of quota; write all the same way")
-        if steps[0].start.value <= 0:
+        must_rise("step", [step.start for step in steps])
+        if not steps[0].start.value:
             raise ValueError("the first step lies above 0; what is always paid is no bonus")
-        for before, after in pairwise(step.start for step in steps):
-            if after.value <= before.value:
-                raise ValueError(f"each step begins above the one before; {after} comes after {before}")
         return steps
 
     def bounds(self) -> tuple[Bound, ...]:

@@ -49,7 +49,7 @@ def test_the_target_is_that_of_the_last_day() -> None:
     ("points", "told"),
     [
         (POINTS[:1], "at least 2"),
-        (POINTS[::-1], "each point lies above the one before"),
+        (POINTS[::-1], "each point begins above the one before"),
         ([{"at": "5 %", "pays": "50 %"}, {"at": "100 %", "pays": "10 %"}], "a curve never falls"),
         ([{"at": 10, "pays": "50 %"}, {"at": "100 %", "pays": "60 %"}], "write all the same way"),
         ([{"at": 0, "pays": "5 %"}, {"at": 20, "pays": "60 %"}], "a first point at 0 pays 0 %"),
