@@ -13,8 +13,9 @@ from typing import Any
 import pyarrow as pa
 from hypothesis import strategies as st
 
+from tests.attain.exact import read_number
 from tests.attain.formulas import MEASURES, OWN_MEASURES
-from tests.attain.reference import LENGTH, MONTHS, Period, fiscal_periods, read_number
+from tests.attain.reference import LENGTH, MONTHS, Period, fiscal_periods
 
 PEOPLE = ("ann", "bob", "cyd", "dan")
 FIRST, LAST = date(2025, 11, 15), date(2026, 9, 10)
