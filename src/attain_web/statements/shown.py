@@ -13,7 +13,6 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from attain_web.access.viewer import Viewer
 from attain_web.look.table import Cell, Grid, Header, Paging, cell, number, percent
@@ -21,23 +20,8 @@ from attain_web.payouts.models import Attainment
 from attain_web.statements import lines, queries
 from attain_web.statements.models import Statement, StatementLine
 from attain_web.statements.tree import Record, in_words, walk
+from attain_web.statements.words import KINDS, how_it_pays
 
-PAYS = {
-    "flat_rate": gettext_lazy("Every credit is paid at one rate."),
-    "graduated_tiers": gettext_lazy("Each rate pays on its own tier only."),
-    "retroactive_tiers": gettext_lazy("The rate of the tier reached pays on everything."),
-    "overage_tiers": gettext_lazy("Above the first tier, the rate of the tier reached pays on all of it."),
-    "pay_curve": gettext_lazy("A part of the target, rising in a straight line from point to point."),
-    "step_bonus": gettext_lazy("The sum of the highest step that is reached."),
-    "threshold_bonus": gettext_lazy("A fixed sum, once the threshold is reached."),
-}
-"""How kinds of components pay, in words."""
-KINDS = {
-    "direct": gettext_lazy("direct"),
-    "split": gettext_lazy("split"),
-    "rollup": gettext_lazy("from below"),
-    "overlay": gettext_lazy("overlay"),
-}
 UNITS = {"count", "ratio", "days"}
 """Units that are not money."""
 _WHOLE = 1000
@@ -206,7 +190,7 @@ def _card(node: Record) -> Card:
     return Card(
         node,
         amount_of(node),
-        PAYS.get(node["source"].get("pays"), ""),
+        how_it_pays(node["source"].get("pays", "")),
         " · ".join(f"{title_of(one)} {_read(one)}" for one in measured),
         " · ".join(f"{one['label']} {amount_of(one)} {one['unit']}" for one in measured),
         "" if unit in UNITS else unit,
