@@ -135,8 +135,9 @@ def product(left: Exact, right: Exact) -> Exact:
     if scale > MAX_SCALE:
         text = f"{left.scale} and {right.scale} digits after the point multiply to {scale}; {MAX_SCALE} is the most"
         raise TooManyDigitsError(text)
-    tree = exp.Paren(this=exp.Mul(this=left.at(left.scale), expression=right.at(right.scale)))
-    return Exact(tree, scale, left.digits + right.digits)
+    digits = left.digits + right.digits
+    tree = exp.Paren(this=exp.Mul(this=left.at(left.scale, _operand(scale, digits)), expression=right.at(right.scale)))
+    return Exact(tree, scale, digits)
 
 
 def total(terms: Sequence[Exact]) -> Exact:
@@ -146,16 +147,19 @@ def total(terms: Sequence[Exact]) -> Exact:
     if len(terms) == 1:
         return terms[0]
     scale, digits = _room(*terms)
-    tree = terms[0].at(scale, digits)
+    more = digits + len(str(len(terms)))
+    room = max(digits, _operand(scale, more))
+    tree = terms[0].at(scale, room)
     for term in terms[1:]:
-        tree = exp.Add(this=tree, expression=term.at(scale, digits))
-    return Exact(exp.Paren(this=tree), scale, digits + len(str(len(terms))))
+        tree = exp.Add(this=tree, expression=term.at(scale, room))
+    return Exact(exp.Paren(this=tree), scale, more)
 
 
 def difference(left: Exact, right: Exact) -> Exact:
     """Left minus right, exactly."""
     scale, digits = _room(left, right)
-    tree = exp.Sub(this=left.at(scale, digits), expression=right.at(scale, digits))
+    room = max(digits, _operand(scale, digits + 1))
+    tree = exp.Sub(this=left.at(scale, room), expression=right.at(scale, room))
     return Exact(exp.Paren(this=tree), scale, digits + 1)
 
 
@@ -171,6 +175,14 @@ def greatest(left: Exact, right: Exact) -> Exact:
     scale, digits = _room(left, right)
     tree = exp.Greatest(this=left.at(scale, digits), expressions=[right.at(scale, digits)], ignore_nulls=True)
     return Exact(tree, scale, digits)
+
+
+def _operand(scale: int, digits: int) -> int:
+    """The room that an operand needs because its result has that many digits: all where the result is wide, else none.
+
+    Engines keep what two narrow ones give narrow, and stop where that has no room.
+    """
+    return 0 if scale + digits <= NARROW else PRECISION
 
 
 def _room(*amounts: Exact) -> tuple[int, int]:

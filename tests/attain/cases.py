@@ -203,6 +203,8 @@ def a_component(chance: Random, number: int, starts: str) -> dict[str, Any]:
     bounds = PERCENTS if source and chance.random() < 0.6 else AMOUNTS
     part |= SETTINGS[pays](chance, bounds)
     if chance.random() < 0.2:
+        part["cap"] = pick((0, 50, Decimal("99.995"), 1000, 25000))
+    if chance.random() < 0.2:
         held = near(starts, every)
         first = chance.randrange(len(held))
         part["effective"] = f"{held[first].start} .. {pick(held[first:]).end}"

@@ -344,7 +344,8 @@ def calculate(plan: dict[str, Any], data: Data, asked: str) -> Results | None:
                 continue
             quota = it.quota(component["quota"], component["measure"], one, period) if "quota" in component else None
             rounding = plan["rounding"]
-            amount = round_as(it.pay(component, one, period), rounding["digits"], rounding["mode"])
+            exact = min(it.pay(component, one, period), Fraction(component.get("cap", 10**30)))
+            amount = round_as(exact, rounding["digits"], rounding["mode"])
             value = it.value(component["measure"], one, period)
             results.earnings[one, component["name"], period.start, period.end] = (value, quota, amount)
     _pay_out(it, results)

@@ -130,6 +130,19 @@ def test_quotient_of_sums_with_shares_has_room() -> None:
         assert calculate(result, rows, scales=scales) == [half_away(exact(rows[0][0]) / exact(rows[0][1]), 12)]
 
 
+def test_what_two_short_numbers_give_has_room_where_it_is_long() -> None:
+    rows: list[Pair] = [(Decimal("99999.123456789"), Decimal("99999.123456789"))]
+    a, b = money.column("a", 9, digits=5), money.column("b", 9, digits=5)
+    whole = exact(rows[0][0])
+    assert calculate(money.product(a, b), rows, scales=(9, 9)) == [whole * whole]
+    long = money.column("a", 9, digits=9)
+    rows = [(Decimal("999999999.123456789"), Decimal("999999999.123456789"))]
+    assert calculate(money.total([long, long]), rows, scales=(9, 9)) == [exact(rows[0][0]) * 2]
+    assert calculate(money.difference(long, money.product(long, money.number(-1))), rows, scales=(9, 9)) == [
+        exact(rows[0][0]) * 2
+    ]
+
+
 def test_a_quotient_of_numbers_that_are_known_to_be_short_has_room() -> None:
     rows: list[Pair] = [(Decimal("99999.99"), Decimal("7.01"))]
     part = money.product(money.column("a", 9, digits=6), money.number(Decimal("0.125")))

@@ -78,6 +78,7 @@ class ComponentSpec(BaseModel):
     every: PeriodKind = "quarter"
     quota: QuotaSource | None = Field(None, description="own: the participant's; sum of reports: of everyone below")
     pays: str = Field(description="kind of the component")
+    cap: Decimal | None = Field(None, ge=0, description="the most that a period earns; what is above is lost")
     effective: WrittenSpan | None = Field(None, description="when it counts; whole periods; default: as the plan")
 
 

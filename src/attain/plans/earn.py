@@ -144,6 +144,11 @@ def earned(component: PlanComponent, given: Given) -> money.Exact:
     return guarded(component, given, amount)
 
 
+def capped(component: PlanComponent, amount: money.Exact) -> money.Exact:
+    """An earning, or the cap of its component where that is less."""
+    return amount if component.spec.cap is None else money.least(amount, money.number(component.spec.cap))
+
+
 def guarded(component: PlanComponent, given: Given, amount: money.Exact) -> money.Exact:
     """An amount, or 0 where there is no quota to measure it by, no measure at all, or no rate."""
     conditions: list[exp.Expr] = []
@@ -176,7 +181,7 @@ def earned_step(compiler: PlanCompiler, component: PlanComponent) -> Step:
         f':rate AS rate, :amount AS amount FROM "{step_of(component, "basis")}" AS b{group}',
         name=exp.Literal.string(component.spec.name),
         rate=rate,
-        amount=money.rounded(exact, compiler.rounding).tree,
+        amount=money.rounded(capped(component, exact), compiler.rounding).tree,
     )
     return Step(step_of(component, "earned"), query, f"what {component.spec.name} earns")
 

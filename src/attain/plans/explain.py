@@ -27,6 +27,7 @@ from attain.plans.nodes import (
     base_columns,
     cells_of,
     columns_of,
+    cut_off,
     deal_node,
     for_reading,
     measure_words,
@@ -89,6 +90,8 @@ class Explainer:
         for row in rows:
             start, end, amount = row["period_start"], row["period_end"], row["amount"]
             pieces = deals.get(start) if has_lines(compiler, component) else wholes.get(start)
+            if pieces and spec.cap is not None:
+                pieces = cut_off(pieces, spec.cap)
             children = tuple(self._pieces(pieces or [], amount))
             measure = self._measure(spec.measure, spec.every, start, row["measure_value"])
             quota = self._quota(component, row)

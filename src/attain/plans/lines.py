@@ -14,7 +14,7 @@ from attain.measures.compile import Term
 from attain.measures.measure import is_additive
 from attain.plans.compile import PlanCompiler, union
 from attain.plans.document import PlanComponent
-from attain.plans.earn import before, earned, given_of, is_cut, step_of
+from attain.plans.earn import before, capped, earned, given_of, is_cut, step_of
 from attain.plans.values import Span
 
 CREDIT_COLUMNS = ("participant", "measure", "fact", "date", "amount", "split", "kind", "reason")
@@ -174,7 +174,8 @@ def lines_query(compiler: PlanCompiler, component: PlanComponent, span: Span | N
         rows = _paid_rows(compiler, component, exact, rows)
         after = money.column("paid", exact.scale, table="l")
         earlier = money.difference(after, money.column("exact", exact.scale, table="l"))
-    amount = money.difference(money.rounded(after, compiler.rounding), money.rounded(earlier, compiler.rounding))
+    paid = [money.rounded(capped(component, one), compiler.rounding) for one in (after, earlier)]
+    amount = money.difference(*paid)
     return template(
         f"SELECT {columns}, l.fact, l.date, CAST(l.credit AS DECIMAL(38, {compiler.value_scale})) AS credit, "
         f"CAST(:amount AS DECIMAL(38, {digits})) AS amount, "

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from functools import cache
+from itertools import groupby
 from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
@@ -66,13 +67,11 @@ class Cell(NamedTuple):
 
 def base_columns(number: int, piece: Piece, prior: Piece | None) -> list[exp.Expr]:
     """The SQL of a piece's part of the measure (less the part before it) and rate, under the piece's number."""
-    if piece.base is None or piece.rate is None:
+    if piece.base is None:
         return []
     base = piece.base if prior is None or prior.base is None else money.difference(piece.base, prior.base)
-    return [
-        exp.alias_(base.tree, f"base_{number}", copy=False),
-        exp.alias_(piece.rate.tree, f"rate_{number}", copy=False),
-    ]
+    rate = [exp.alias_(piece.rate.tree, f"rate_{number}", copy=False)] if piece.rate else []
+    return [exp.alias_(base.tree, f"base_{number}", copy=False), *rate]
 
 
 def columns_of(table: pa.Table) -> dict[str, list[Any]]:
@@ -111,8 +110,22 @@ def cells_of(table: pa.Table, pieces: Sequence[Piece]) -> dict[date, list[Cell]]
     for cells in found.values():
         if not cells:
             base = None if pieces[0].base is None else nothing
-            cells.append(Cell(0, pieces[0].label, pieces[0].rule, None, None, nothing, base, nothing))
+            rate = None if pieces[0].rate is None else nothing
+            cells.append(Cell(0, pieces[0].label, pieces[0].rule, None, None, nothing, base, rate))
     return found
+
+
+def cut_off(cells: Sequence[Cell], cap: Decimal) -> list[Cell]:
+    """The cells of an earning, and behind them what the cap takes from each deal beyond it, as a piece of its own."""
+    number, words = max((cell.piece for cell in cells), default=0) + 1, f"Above the cap of {for_reading(cap)}"
+    lost, running = [], Decimal(0)
+    with localcontext(prec=2 * money.PRECISION):
+        for (fact, day, credit), group in groupby(cells, key=lambda cell: (cell.fact, cell.date, cell.credit)):
+            before, running = running, sum((cell.amount for cell in group), running)
+            more = max(before - cap, Decimal(0)) - max(running - cap, Decimal(0))
+            if more:
+                lost.append(Cell(number, words, "what is above is lost", fact, day, more, None, None, credit))
+    return [*cells, *lost]
 
 
 def piece_words(parts: Sequence[tuple[Cell, Decimal]]) -> str:
@@ -121,13 +134,17 @@ def piece_words(parts: Sequence[tuple[Cell, Decimal]]) -> str:
     if first.base is None:
         return f"{'reached' if any(share for _, share in parts) else 'not reached'}: {first.rule}"
     whole = for_reading(sum((cell.base for cell in cells if cell.base is not None), Decimal(0)))
+    if first.rate is None:
+        return f"{whole}: {first.rule}"
     rates = {cell.rate for cell in cells}
     return f"{whole} × {number_words(rates.pop())}" if len(rates) == 1 else f"{whole} at the rate of each day"
 
 
 def deal_node(cell: Cell, share: str | None, currency: str) -> Node:
     """One deal's share of a piece."""
-    told = f"{for_reading(cell.base)} × {_rate_words(cell.rate)}" if cell.base is not None else f"reached: {cell.rule}"
+    told = f"reached: {cell.rule}"
+    if cell.base is not None:
+        told = for_reading(cell.base) + (f": {cell.rule}" if cell.rate is None else f" × {_rate_words(cell.rate)}")
     return Node(
         f"{cell.fact}, {cell.date}",
         "money",

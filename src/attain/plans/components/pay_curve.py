@@ -7,6 +7,7 @@ threshold; above the last point pay stays (``beyond: flat``, a cap) or goes on r
 of the way brings is divided once, to twelve digits, before the earning is rounded.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 from typing import Literal
@@ -80,7 +81,9 @@ def _pieces(params: PayCurve, given: Given) -> tuple[Piece, ...]:
         more = after.part - before.part
         amount = money.product(money.product(part, money.number(more)), target)
         words = f"{given.bound_words(before.at)} to {given.bound_words(after.at)}"
-        pieces.append(Piece(words, _words(params, more), money.quotient(amount, money.difference(end, start)), part))
+        width = given.bound_words(replace(after.at, value=after.at.value - before.at.value))
+        rule = f"{_words(params, more)} over {width}"
+        pieces.append(Piece(words, rule, money.quotient(amount, money.difference(end, start)), part))
     return tuple(pieces)
 
 
