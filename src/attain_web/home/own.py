@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -22,6 +22,7 @@ from attain_web.payouts.models import Earning, Payout, Run
 from attain_web.payouts.queries import counting, out_of_date, replaced
 from attain_web.people.models import ParticipantVersion
 from attain_web.people.timeline import holding
+from attain_web.plans.queries import later_version
 from attain_web.rows.queries import visible
 from attain_web.rows.table import row_tables
 
@@ -80,6 +81,10 @@ class NextDeal:
     amount: Decimal | None
     is_own_average: bool
     brought: list[Brought] = field(default_factory=list)
+    is_refused: bool = False
+    """What somebody wrote is no amount of a deal."""
+    is_replaced: bool = False
+    """A newer version of the plan is in force, and has not been run yet."""
 
     @property
     def total(self) -> Decimal:
@@ -153,14 +158,19 @@ def next_deals(viewer: Viewer, found: list[Current], asked: str | None) -> list[
     for row in rows:
         by_run[row.run_id].append(row)
     given, amount, attributes = _amount(asked or ""), None, {}
-    if by_run and asked is not None:
+    is_refused = given is None and bool((asked or "").strip())
+    if by_run and asked is not None and not is_refused:
         amount = given or _average(viewer, max(one.day for one in found))
         attributes = _attributes(viewer.participant, found[0].day)
-    return [
-        _next_deal(one, by_run[one.run.pk], amount, attributes, is_own_average=given is None)
-        for one in found
-        if one.run.pk in by_run
-    ]
+    deals = []
+    for one in (current for current in found if current.run.pk in by_run):
+        if later_version(one.run.version, one.day, one.day + timedelta(days=1)):
+            plan = one.checked.plan
+            deals.append(NextDeal(plan.plan, plan.currency, None, is_own_average=False, is_replaced=True))
+        else:
+            deal = _next_deal(one, by_run[one.run.pk], amount, attributes, is_own_average=given is None)
+            deals.append(replace(deal, is_refused=is_refused))
+    return deals
 
 
 def _next_deal(

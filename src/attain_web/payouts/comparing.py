@@ -1,7 +1,9 @@
 """Why a run pays otherwise than the one before: calculated anew with one kind of input exchanged at a time.
 
 The earlier run's inputs are exchanged in a set order (facts, people, quotas, plan). What each exchange changes of
-somebody's pay is that kind's part of the difference, so that the parts sum to it to the cent.
+somebody's pay is that kind's part of the difference, so that the parts sum to it to the cent. Where other approved runs
+counted on some of the days, what they paid otherwise than the earlier run's inputs would is a part as well, the first:
+the whole is always the difference from what counted.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from attain_web.access.viewer import SYSTEM, Viewer
 from attain_web.payouts import jobs
 from attain_web.payouts.changes import Counts, changed_rows
 from attain_web.payouts.models import Difference, Payout, Run
-from attain_web.payouts.queries import FOUND
+from attain_web.payouts.queries import FOUND, replaced
 from attain_web.plans.queries import checked_version
 from attain_web.rows.snapshots import link
 
@@ -131,6 +133,8 @@ def _split(run: Run, old: Run, reasons: list[Reason], folder: Path) -> tuple[dic
     amounts: dict[Reason, Pay] = {}
     joined: dict[str, str] = {}
     pay = _base(run, old, folder)
+    if old.state == Run.State.APPROVED:
+        amounts[Reason.EARLIER] = _changes(_counted(run), pay)
     for number, reason in enumerate(reasons):
         is_last = number == len(reasons) - 1
         exchanged = set(reasons[: number + 1])
@@ -138,10 +142,21 @@ def _split(run: Run, old: Run, reasons: list[Reason], folder: Path) -> tuple[dic
         if after is None:
             joined[reason] = reasons[number + 1]
             continue
-        changed = {who: after.get(who, Decimal(0)) - pay.get(who, Decimal(0)) for who in after.keys() | pay.keys()}
-        amounts[reason] = {who: amount for who, amount in changed.items() if amount}
+        amounts[reason] = _changes(pay, after)
         pay = after
     return amounts, joined
+
+
+def _changes(before: Pay, after: Pay) -> Pay:
+    """How much more each is paid after than before; nobody who is paid the same."""
+    changed = {who: after.get(who, Decimal(0)) - before.get(who, Decimal(0)) for who in after.keys() | before.keys()}
+    return {who: amount for who, amount in changed.items() if amount}
+
+
+def _counted(run: Run) -> Pay:
+    """What counted for each participant on the days of a run before it, in its currency."""
+    paid = replaced(run).filter(currency=run.record["currency"]).order_by().values_list("participant__participant")
+    return dict(paid.annotate(Sum("amount")))
 
 
 def pay_of(run: Run) -> Pay:

@@ -187,6 +187,7 @@ class Difference(models.Model):
     class Reason(models.TextChoices):
         """What changed, in the order in which the changes are taken."""
 
+        EARLIER = "earlier", _("Other runs that counted")
         FACTS = "facts", _("Orders and other facts")
         PEOPLE = "people", _("People and reporting lines")
         QUOTAS = "quotas", _("Quotas")

@@ -204,7 +204,7 @@ def is_paid_in(viewer: Viewer, run: Run) -> bool:
 def before(run: Run, start: date, end: date) -> Run | None:
     """What a run over ``[start, end)`` is compared with.
 
-    The latest approved run of the same plan and currency, else the latest calculated one, that shares days with it; of
+    The latest approved run of the same plan and currency that shares days with it; else the latest calculated one, of
     several rather one over the very same days.
     """
     others = Run.objects.filter(
@@ -215,9 +215,9 @@ def before(run: Run, start: date, end: date) -> Run | None:
         end__gt=start,
         record__currency=run.record["currency"],  # amounts of two currencies have no difference
     )
-    same = Q(start=start, end=end)
-    found = others.annotate(is_same=same, is_approved=Q(state=Run.State.APPROVED))
-    return found.order_by(F("is_approved").desc(), F("is_same").desc(), "-read_at").first()
+    approved = others.filter(state=Run.State.APPROVED).order_by("-read_at").first()
+    same = others.annotate(is_same=Q(start=start, end=end))
+    return approved or same.order_by(F("is_same").desc(), "-read_at").first()
 
 
 def is_waiting(run: Run) -> bool:

@@ -20,7 +20,8 @@ from attain_web.access.viewer import Viewer
 from attain_web.look.table import Cell, Grid, Header, cell, number, percent
 from attain_web.payouts.comparing import comparison_of
 from attain_web.payouts.lists import measure_title, names_of
-from attain_web.payouts.models import Difference, Run
+from attain_web.payouts.models import Difference, Payout, Run
+from attain_web.payouts.queries import replaced
 from attain_web.rows.queries import today
 from attain_web.rows.table import row_tables
 
@@ -167,6 +168,8 @@ def doubts(run: Run, compared: Comparison) -> list[str]:
             "There is %(count)s warning about the data.", "There are %(count)s warnings about the data.", warned
         )
         found.append(told % {"count": warned})
+    if told := replaces(run):
+        found.append(told)
     if not run.previous_id:
         found.append(_("There is no earlier run to compare it with."))
     elif compared.waits:
@@ -174,6 +177,24 @@ def doubts(run: Run, compared: Comparison) -> list[str]:
     elif not compared.is_known:
         found.append(_("It could not be compared with the run before, so what has changed is not known."))
     return found
+
+
+def replaces(run: Run) -> str:
+    """What counts on a run's days already, and how much more the run pays; nothing where nobody was paid for them."""
+    own = (
+        Payout.objects.filter(run=run).values_list("currency").annotate(sum=Sum("amount")).order_by("currency").first()
+    )
+    paid = replaced(run).filter(currency=own[0]) if own else Payout.objects.none()
+    before = paid.aggregate(sum=Sum("amount"))["sum"]
+    if own is None or before is None:
+        return ""
+    runs = ", ".join(str(pk) for pk in sorted(set(paid.values_list("run", flat=True))))
+    told = {"amount": number(before, is_money=True), "currency": own[0], "runs": runs}
+    more = own[1] - before
+    return _("It takes the place of %(amount)s %(currency)s, paid by run %(runs)s for these days: %(more)s.") % {
+        **told,
+        "more": signed(more) if more else _("the same in all"),
+    }
 
 
 def _parts(run: Run) -> list[Part]:

@@ -248,6 +248,8 @@ def compare(request: PageRequest, pk: int) -> HttpResponse:
         said = _("It is being compared once more.")
         return _done(request, found, lambda: comparing.compare_again(request.viewer, found), said)
     request.viewer.must_read(Area.PAY)
+    if not wants_fragment(request):
+        return _run_page(request, found)
     return render(request, "payouts/parts.html", {"run": found, "comparison": shown.comparison(request.viewer, found)})
 
 

@@ -60,7 +60,7 @@ def read_grid(file: File[bytes], periods: list[str]) -> dict[str, dict[str, Deci
             try:
                 found[key][name] = number_of(written)
             except ValueError:
-                told = _("Line %(line)s, %(period)s: “%(written)s” is no number.")
+                told = _("Line %(line)s, %(period)s: “%(written)s” is no number of 0 or more.")
                 faults.append(told % {"line": number, "period": name, "written": str(written)[:40]})
     if faults:
         raise ValidationError(faults[:20])
@@ -68,7 +68,10 @@ def read_grid(file: File[bytes], periods: list[str]) -> dict[str, dict[str, Deci
 
 
 def number_of(written: Any) -> Decimal | None:
-    """A quota as people write it, with commas between thousands or none; None: empty. Raises ValueError."""
+    """A quota as people write it, with commas between thousands or none; None: empty.
+
+    Raises ValueError for what is no number, or one below 0.
+    """
     if isinstance(written, float):  # as a workbook has it
         written = repr(written)
     text = "".join(str("" if written is None else written).split()).replace(",", "")
@@ -78,7 +81,7 @@ def number_of(written: Any) -> Decimal | None:
         value = Decimal(text)
     except InvalidOperation:
         raise ValueError(text) from None
-    if not value.is_finite() or value.adjusted() > 17 or value != round(value, 6):
+    if not value.is_finite() or value < 0 or value.adjusted() > 17 or value != round(value, 6):
         raise ValueError(text)
     return round(value, 6)
 

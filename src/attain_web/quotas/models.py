@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.core.validators import MinValueValidator
 from django.db import models
 
 from attain_web.rows.base import Row, decimal_value, participant_key, text_value, versioned
@@ -17,7 +18,7 @@ class Quota(Row):
     measure = models.TextField()
     start = models.DateField()
     end = models.DateField(null=True, blank=True)  # empty: the plan's period that begins on start
-    quota = decimal_value(null=False)
+    quota = decimal_value(null=False, validators=[MinValueValidator(0)])
     currency = text_value()
 
     class Meta:

@@ -181,7 +181,7 @@ def _write(request: PageRequest, layout: Layout, asked: Asked) -> HttpResponse:
         try:
             value = number_of(text)
         except ValueError:
-            faults[key, period.start] = _("“%s” is no number.") % text[:40]
+            faults[key, period.start] = _("“%s” is no number of 0 or more.") % text[:40]
         else:
             changes.append(Change(key, period.start, period.end, value, seen))
     if not faults:

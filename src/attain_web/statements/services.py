@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from attain_web.access.audit import recorded
 from attain_web.access.models import AuditEvent
+from attain_web.access.queries import users_with
+from attain_web.access.rights import RIGHTS, Area
 from attain_web.access.viewer import SYSTEM, Viewer
 from attain_web.imports.progress import tell
 from attain_web.look.table import number
@@ -68,7 +70,8 @@ def _tell(run: Run) -> None:
     """Tell each participant who signs in, once, that their statement is ready, or how it differs from the last."""
     about = {"plan": run.version.plan.name, "period": run.period}
     told = Statement.objects.filter(run=run)
-    users = users_of(told.values("participant"))
+    readers = set(users_with(*RIGHTS[Area.PAY]).values_list("pk", flat=True))
+    users = {key: user for key, user in users_of(told.values("participant")).items() if user.pk in readers}
     before = replaced(run).order_by().values("participant_id").annotate(sum=Sum("amount"))
     was: dict[Any, Decimal] = dict(before.values_list("participant_id", "sum"))
     for statement in told.filter(participant__among=users):

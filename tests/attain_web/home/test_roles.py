@@ -159,6 +159,23 @@ def test_who_won_nothing_says_an_amount(everyone: Any) -> None:
     assert deal.total == 0
 
 
+def test_what_a_deal_brings_waits_for_the_first_run_of_a_newer_version(everyone: Any, client_of: ClientOf) -> None:
+    draft = everyone.versions["draft"]
+    PlanVersion.objects.filter(pk=draft.pk).update(
+        state="published", start=date(2026, 1, 1), end=date(2027, 1, 1), published_at=timezone.now()
+    )
+    (deal,) = next_deals(everyone.viewer("participant"), currents(TODAY), "1000")
+    assert (deal.is_replaced, deal.brought) == (True, [])
+    assert "Your plan has a newer version" in page(client_of, "participant", "?deal=1000")
+
+
+@pytest.mark.parametrize("asked", ["lots", "0", "-5", "1000000000000"])
+def test_what_is_no_amount_of_a_deal_is_said_and_not_replaced(everyone: Any, client_of: ClientOf, asked: str) -> None:
+    (deal,) = next_deals(everyone.viewer("participant"), currents(TODAY), asked)
+    assert (deal.is_refused, deal.amount) == (True, None)
+    assert "That is no amount" in page(client_of, "participant", f"?deal={asked}")
+
+
 def test_pay_is_what_is_approved_and_beside_it_what_is_not(everyone: Any) -> None:
     viewer = everyone.viewer("participant")
     pay = own_pay(viewer, currents(TODAY), TODAY)

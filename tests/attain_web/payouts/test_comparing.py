@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
+from django.utils import timezone
 
 from attain_web.crm.models import Account, Activity, Opportunity, Order, OrderLine, Product, Split, StageChange
 from attain_web.payouts.comparing import compare, compare_again, pay_of
 from attain_web.payouts.models import Difference, Run
 from attain_web.payouts.services import start_run
+from attain_web.payouts.shown import replaces
 from attain_web.payouts.work import calculate
 from attain_web.people.models import ParticipantVersion
 from attain_web.plans.models import Plan, PlanVersion
@@ -21,8 +23,8 @@ from attain_web.quotas.models import Quota
 from attain_web.territories.models import Coverage, Territory
 
 
-def calculated(everyone: Any, version: str = "published") -> Run:
-    run = start_run(everyone.viewer("designer"), everyone.versions[version], "2026-Q1")
+def calculated(everyone: Any, version: str = "published", period: str = "2026-Q1") -> Run:
+    run = start_run(everyone.viewer("designer"), everyone.versions[version], period)
     calculate(run.pk)
     run.refresh_from_db()
     assert run.state == "calculated", run.told
@@ -79,6 +81,28 @@ def test_each_reason_has_its_part_and_its_rows(everyone: Any) -> None:
     new.refresh_from_db()
     kept = {"reasons": ["facts", "quotas", "plan"], "joined": {}, "rows": {"orders": 3, "quotas": 1}}
     assert new.record["comparison"] == kept
+
+
+def test_what_other_runs_paid_for_these_days_is_a_part_of_the_difference(everyone: Any) -> None:
+    decided = {"state": "approved", "decided_by": everyone.users["finance"], "decided_at": timezone.now()}
+    first = calculated(everyone)
+    Run.objects.filter(pk=first.pk).update(**decided)
+    Order.objects.create(order="O-late", participant_id="alice", date=date(2026, 3, 3), amount=Decimal(2_000))
+    Order.objects.create(order="O-next", participant_id="alice", date=date(2026, 5, 3), amount=Decimal(3_000))
+    Quota.objects.create(
+        participant_id="alice", measure="bookings", start=date(2026, 4, 1), end=date(2026, 7, 1), quota=Decimal(10_000)
+    )
+    second = calculated(everyone, period="2026-Q2")
+    Run.objects.filter(pk=second.pk).update(**decided)
+    half = calculated(everyone, period="2026-01-01..2026-07-01")
+    assert half.previous == second
+    compare(half.pk)
+    (row,) = Difference.objects.filter(run=half)
+    assert (row.participant_id, row.reason, row.amount) == ("alice", "earlier", Decimal(200))
+    assert pay_of(half)["alice"] == pay_of(first)["alice"] + pay_of(second)["alice"] + 200
+    assert replaces(half) == (
+        f"It takes the place of 347.67 EUR, paid by run {first.pk}, {second.pk} for these days: +200.00."
+    )
 
 
 def test_a_name_of_an_attribute_is_no_sql(everyone: Any) -> None:

@@ -174,7 +174,7 @@ def test_what_is_no_number_stays_in_its_cell(client_of: ClientOf) -> None:
     page = client.get(GRID).content.decode()
     response = client.post(GRID, _sent(page, **{_place(page, "alice", 0): "lots"}))
     assert response.status_code == 422
-    assert "“lots” is no number." in response.content.decode()
+    assert "“lots” is no number of 0 or more." in response.content.decode()
     assert Quota.objects.get(participant_id="alice").quota == 10_000
 
 
@@ -239,7 +239,8 @@ def test_the_grid_goes_out_and_comes_back_as_a_workbook(client_of: ClientOf) -> 
     [
         (b"name,2026-Q1\n", "must name the column"),
         (b"participant,Q1\n", "must name the column"),
-        (b"participant,2026-Q1\nalice,many\n", "Line 2, 2026-Q1: “many” is no number."),
+        (b"participant,2026-Q1\nalice,many\n", "Line 2, 2026-Q1: “many” is no number of 0 or more."),
+        (b"participant,2026-Q1\nalice,-5\n", "Line 2, 2026-Q1: “-5” is no number of 0 or more."),
         (b"participant,2026-Q1\nalice,1\nalice,2\n", "stands there twice"),
         (b"\xff\xfe", "UTF-8"),
         (b"participant,2026-Q1\nalice,10000\n", "Nothing would change"),

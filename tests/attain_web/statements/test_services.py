@@ -11,7 +11,7 @@ import pytest
 from django.db.models import Q, Sum
 
 from attain.cli import main
-from attain_web.access.models import AuditEvent
+from attain_web.access.models import AuditEvent, RoleGrant
 from attain_web.notices.models import Notice
 from attain_web.payouts.models import Payout, Run
 from attain_web.statements.models import Statement, StatementLine
@@ -166,3 +166,10 @@ def test_who_had_a_statement_for_those_days_is_told_how_the_new_one_differs(
     assert notice.about["change"] == change
     assert notice.url == f"/statements/{run.pk}/alice/"
     assert not Notice.objects.filter(kind="statement_ready", url=notice.url).exists()
+
+
+@pytest.mark.django_db
+def test_who_may_read_no_statement_is_told_of_none(with_folders: Any) -> None:
+    RoleGrant.objects.filter(user=with_folders.users["participant"]).update(role="executive")
+    prepare_run(with_folders.runs["approved"].pk)
+    assert not Notice.objects.filter(user=with_folders.users["participant"], kind="statement_ready").exists()

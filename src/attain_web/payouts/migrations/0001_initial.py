@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
             name='Difference',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.TextField(choices=[('facts', 'Orders and other facts'), ('people', 'People and reporting lines'), ('quotas', 'Quotas'), ('plan', 'Plan')])),
+                ('reason', models.TextField(choices=[('earlier', 'Other runs that counted'), ('facts', 'Orders and other facts'), ('people', 'People and reporting lines'), ('quotas', 'Quotas'), ('plan', 'Plan')])),
                 ('amount', models.DecimalField(decimal_places=6, max_digits=38)),
                 ('details', models.JSONField(default=dict)),
                 ('participant', models.ForeignKey(blank=True, db_column='participant', db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='people.participant', to_field='participant')),
