@@ -220,9 +220,9 @@ def test_a_comparison_that_fails_says_so_and_is_made_again(
     (old.folder / "away").rename(old.folder / "data" / "orders.parquet")
     with django_capture_on_commit_callbacks(execute=True):
         assert designer.post(f"/runs/{new.pk}/compare/").status_code == 302
-    assert "The two are being compared" in _page(designer, f"/runs/{new.pk}/compare/")
+    assert "The two are being compared" in _page(designer, f"/runs/{new.pk}/compare/", **PART)
     compare(new.pk)
-    shown = _page(designer, f"/runs/{new.pk}/compare/")
+    shown = _page(designer, f"/runs/{new.pk}/compare/", **PART)
     assert "+10.02" in shown
     assert "Orders 1" in shown
     assert "hx-get" not in shown
@@ -239,5 +239,8 @@ def test_who_approves_is_told_what_to_look_at(everyone: Any, client_of: Any) -> 
     assert "what has changed is not known" in shown
 
 
-def _page(client: Client, path: str) -> str:
-    return client.get(path).content.decode()
+PART = {"HX-Request": "true"}
+
+
+def _page(client: Client, path: str, **headers: str) -> str:
+    return client.get(path, headers=headers).content.decode()
