@@ -13,10 +13,10 @@ from django.utils import timezone
 from attain_web.crm.models import Opportunity
 from attain_web.home import views
 from attain_web.home.company import to_approve
-from attain_web.home.current import currents
+from attain_web.home.current import Current, currents
 from attain_web.home.own import _next_deal, next_deals, own_pay
 from attain_web.payouts.models import Earning, Payout, Run
-from attain_web.plans.models import PlanVersion
+from attain_web.plans.models import Plan, PlanVersion
 
 ClientOf = Callable[[str], Client]
 TODAY = date(2026, 3, 16)
