@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from attain_web.access.rights import Role
 
 MEANINGS: dict[str, Promise] = {
-    Role.ADMINISTRATOR: _("Users, roles and settings; reads people and the audit trail. Sees no orders and no pay."),
+    Role.ADMINISTRATOR: _("Users, roles and settings; reads people, and in the audit trail all that was ever changed."),
     Role.DESIGNER: _("Writes plans and measures; reads all data they are about."),
     Role.OPERATIONS: _("Brings in data and keeps it right: people, accounts, orders, quotas."),
     Role.FINANCE: _("Reads all data, brings in orders and payments, approves."),

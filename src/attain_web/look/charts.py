@@ -110,7 +110,8 @@ class Chart:
         """How an axis writes its numbers: short ones."""
         if self.is_percent:
             return "format(datum.value, '.0%')"
-        return "replace(format(datum.value, '~s'), 'G', 'B')"
+        small = "format(datum.value, '~g')"  # ~s would write thousandths with an m, as for millions
+        return f"abs(datum.value) < 1 ? {small} : replace(format(datum.value, '~s'), 'G', 'B')"
 
     def told(self, value: Value) -> str:
         """A number as it is written."""

@@ -120,7 +120,8 @@ def chart_of(known: Known, found: Values) -> Chart | None:
     if len(found.periods) < 2 or not any(found.together.values()):
         return None
     values = [shown(found.together.get(one.start), known) for one in found.periods]
-    return Chart(known.title, [one.name for one in found.periods], {known.title: values}, "bar")
+    labels, is_share = [one.name for one in found.periods], known.unit == "ratio"
+    return Chart(known.title, labels, {known.title: values}, "bar", is_percent=is_share)
 
 
 def paging_of(found: Values, layout: Layout) -> Paging:
