@@ -1,36 +1,20 @@
 """A participant's own home: what the next deal brings, and their pay, approved and not."""
 
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.template.loader import render_to_string
-from django.test import Client
 from django.utils import timezone
 
 from attain_web.crm.models import Opportunity
-from attain_web.home import views
 from attain_web.home.company import to_approve
 from attain_web.home.current import Current, currents
 from attain_web.home.own import _next_deal, next_deals, own_pay
 from attain_web.payouts.models import Earning, Payout, Run
 from attain_web.plans.models import Plan, PlanVersion
-
-ClientOf = Callable[[str], Client]
-TODAY = date(2026, 3, 16)
-
-
-@pytest.fixture(autouse=True)
-def _today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "today", lambda: TODAY)
-
-
-def page(client_of: ClientOf, who: str, query: str = "") -> str:
-    answer = client_of(who).get(f"/{query}")
-    assert answer.status_code == 200
-    return answer.content.decode()
+from tests.attain_web.home.conftest import TODAY, ClientOf, page
 
 
 def test_the_next_deal_is_paid_by_the_plan_s_own_rules(client_of: ClientOf, everyone: Any) -> None:

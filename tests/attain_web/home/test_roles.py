@@ -1,13 +1,11 @@
 """Homes tell each role what it looks after, from the runs that count, and nothing that is not theirs to see."""
 
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -19,22 +17,7 @@ from attain_web.home.current import Current, Standing, currents
 from attain_web.home.team import Work, reasons, sums, team
 from attain_web.payouts.models import Attainment, Earning, Payout, Run
 from attain_web.plans.models import Plan, PlanVersion
-
-ClientOf = Callable[[str], Client]
-TODAY = date(2026, 3, 16)
-"""A Monday in the quarter of the runs, on which 52 of its 64 working days are over."""
-
-
-@pytest.fixture(autouse=True)
-def _today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "today", lambda: TODAY)
-
-
-def page(client_of: ClientOf, who: str, query: str = "") -> str:
-    answer = client_of(who).get(f"/{query}")
-    assert answer.status_code == 200
-    return answer.content.decode()
-
+from tests.attain_web.home.conftest import TODAY, ClientOf, page
 
 ALICE = "Alice Adler"
 TEAM = "Who needs help first"
