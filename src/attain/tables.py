@@ -12,6 +12,9 @@ MAX_DIGITS = 9
 """Digits after the point that a number in the data may have; more is a fault, never a silent rounding."""
 
 
+CURRENCY_CODE = "[A-Z]{3}"
+"""How a currency is written: its ISO 4217 code."""
+
 EVER, NEVER = date(1, 1, 1), date(9999, 12, 31)
 """What stands for an empty start and an empty end of a version."""
 

@@ -24,6 +24,7 @@ def add_commands(commands: Commands[argparse.ArgumentParser]) -> None:
     admin.add_argument("--email", required=True)
     admin.add_argument("--name", required=True)
     admin.add_argument("--invite", action="store_true", help="print a link to set the password by, and ask for none")
+    _command(commands, "unlock", "let everybody try to sign in again at once", _later("upkeep", "unlock"))
     audit = commands.add_parser("audit", help="check the audit trail", description="Check the audit trail.")
     actions = audit.add_subparsers(required=True, metavar="ACTION")
     _command(actions, "verify", "tell whether the trail is as it was written", _later("upkeep", "verify_audit"))

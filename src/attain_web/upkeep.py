@@ -1,4 +1,4 @@
-"""`attain migrate`, `createadmin` and `audit verify`: what an administrator does on the server itself."""
+"""`attain migrate`, `createadmin`, `unlock` and `audit verify`: what an administrator does on the server itself."""
 
 from __future__ import annotations
 
@@ -28,20 +28,31 @@ def create_admin(asked: argparse.Namespace) -> int:
         from django.core.exceptions import ValidationError
 
         from attain_web.access.links import Purpose, link_for
-        from attain_web.access.rights import Role
-        from attain_web.access.services import make_administrator, make_user
+        from attain_web.access.services import make_administrator
         from attain_web.access.viewer import SYSTEM
 
         installation.ensure_migrated()
         try:
-            if asked.invite:
-                user = make_user(SYSTEM, email=asked.email, name=asked.name, roles=[Role.ADMINISTRATOR])
-                print(f"{user.name} chooses a password here, within a week: {link_for(user, Purpose.INVITATION)}")
-            else:
-                user = make_administrator(SYSTEM, email=asked.email, name=asked.name, password=_password())
-                print(f"{user.name} can sign in as {user.email}.")
+            password = None if asked.invite else _password()
+            user = make_administrator(SYSTEM, email=asked.email, name=asked.name, password=password)
         except ValidationError as error:
             raise UsageError("\n".join(error.messages)) from None
+        if asked.invite:
+            print(f"{user.name} chooses a password here, within a week: {link_for(user, Purpose.INVITATION)}")
+        else:
+            print(f"{user.name} can sign in as {user.email}.")
+    return 0
+
+
+def unlock(asked: argparse.Namespace) -> int:
+    """Let everybody whom failed sign-ins made to wait try again at once."""
+    with installation.installation(asked.var):
+        from attain_web.access.services import end_waits
+        from attain_web.access.viewer import SYSTEM
+
+        installation.ensure_migrated()
+        count = end_waits(SYSTEM)
+        print("Nobody has to wait to sign in any more." if count else "Nobody had to wait.")
     return 0
 
 

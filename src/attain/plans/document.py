@@ -20,6 +20,7 @@ from attain.parts import parts_in, sentence
 from attain.plans.component import Component, Params
 from attain.plans.values import Span, WrittenSpan
 from attain.quotas.cells import QuotaSource
+from attain.tables import CURRENCY_CODE
 
 COMPONENTS = "attain.plans.components"
 ASSIGNED = "assigned"
@@ -98,7 +99,9 @@ class Plan(BaseModel):
 
     plan: str = Field(min_length=1, description="name of the plan")
     version: int = Field(ge=1)
-    currency: str = Field(pattern="^[A-Z]{3}$", description="ISO 4217 code; amounts in other currencies are a fault")
+    currency: str = Field(
+        pattern=f"^{CURRENCY_CODE}$", description="ISO 4217 code; amounts in other currencies are a fault"
+    )
     effective: WrittenSpan
     calendar: CalendarSpec = MonthCalendar(starts="January")
     participants: str | tuple[Assignment, ...] = Field(

@@ -17,6 +17,9 @@ from attain.plans.earn import step_of
 from attain.sources.severities import fault
 from attain.tables import TABLES, columns_for_measures
 
+FEW = 3
+"""How many rows a fault names, where it is about more."""
+
 
 def measures_read(checked: CheckedPlan) -> tuple[str, ...]:
     """Every measure that the plan reads, with those they are made of."""
@@ -57,20 +60,33 @@ def currency_faults(checked: CheckedPlan, engine: Engine) -> list[Fault]:
                 known=exp.Literal.string(checked.plan.currency),
             )
         )
-        faults += [
-            fault(
-                "unknown-currency",
-                table=name,
-                column="currency",
-                value=row["currency"],
-                rows=row["rows"],
-                message=f"the plan is in {checked.plan.currency} and knows no {row['currency']}",
-                expected=checked.plan.currency,
-                advice="Convert the amounts, or leave these rows to another plan.",
+        for row in rows:
+            which = _first_keys(engine, name, row["currency"])
+            faults.append(
+                fault(
+                    "unknown-currency",
+                    table=name,
+                    column="currency",
+                    value=row["currency"],
+                    rows=row["rows"],
+                    message=f"the plan is in {checked.plan.currency} and knows no {row['currency']}, as in {which}",
+                    expected=checked.plan.currency,
+                    advice="Convert the amounts, or leave these rows to another plan.",
+                )
             )
-            for row in rows
-        ]
     return faults
+
+
+def _first_keys(engine: Engine, table: str, currency: str) -> str:
+    """The keys of the first rows in a currency, in words."""
+    key = TABLES[table].key[0]
+    rows = engine.rows(
+        template(
+            f'SELECT "{key}" AS key FROM "{table}" WHERE currency = :currency ORDER BY 1 LIMIT {FEW + 1}',
+            currency=exp.Literal.string(currency),
+        )
+    )
+    return ", ".join(str(row["key"]) for row in rows[:FEW]) + (" …" if len(rows) > FEW else "")
 
 
 def open_quota_faults(checked: CheckedPlan, engine: Engine) -> list[Fault]:

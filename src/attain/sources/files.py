@@ -77,7 +77,7 @@ def read_text(file: Path, *, encoding: str = "utf-8", delimiter: str = ",") -> t
     """
     if not file.is_file():
         near = "Put it there, or correct its name in the mapping."
-        raise AttainError([fault("missing-file", file=file.name, message=f"there is no file {file}", advice=near)])
+        raise AttainError([fault("missing-file", file=file.name, message=f"there is no file {file.name}", advice=near)])
     if file.suffix == ".parquet":
         return _parquet_as_text(file), []
     return _csv_as_text(file, _decoded(file, encoding), delimiter)

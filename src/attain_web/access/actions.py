@@ -41,6 +41,7 @@ ACTIONS: Words = {
     "users.activate": gettext_lazy("Activated a user"),
     "users.end_sessions": gettext_lazy("Signed a user out everywhere"),
     "users.end_two_steps": gettext_lazy("Turned off a user's two-step sign-in"),
+    "users.end_waits": gettext_lazy("Let everybody try to sign in again, on the server"),
     "backups.make": gettext_lazy("Made a backup"),
     "backups.restore": gettext_lazy("Restored a backup"),
     "demo.load": gettext_lazy("Loaded the demo company"),

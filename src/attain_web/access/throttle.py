@@ -70,6 +70,14 @@ def attempt(account: str, address: str) -> Attempt:
     return Attempt(next(iter(limits)), rows, costs_wait)
 
 
+def forget_failures(account: str | None = None) -> int:
+    """Forget the failures of an account, or all there are; how many rows those were."""
+    rows = SignInAttempt.objects.all()
+    if account is not None:
+        rows = rows.filter(tried=_hashed("account", account))
+    return rows.delete()[0]
+
+
 def address_of(request: HttpRequest) -> str:
     """Where a request comes from: behind a proxy, the address that the proxy itself saw."""
     if settings.SECURE_PROXY_SSL_HEADER and (told := request.META.get("HTTP_X_FORWARDED_FOR")):

@@ -6,7 +6,16 @@ from typing import ClassVar
 
 from django.db import models
 
-from attain_web.rows.base import Row, decimal_value, indexes, participant_key, reference, text_value, versioned
+from attain_web.rows.base import (
+    Row,
+    currency_value,
+    decimal_value,
+    indexes,
+    participant_key,
+    reference,
+    text_value,
+    versioned,
+)
 
 
 @versioned
@@ -54,7 +63,7 @@ class Opportunity(Row):
     territory = reference("territories.Territory", column="territory")
     stage = models.TextField()
     amount = decimal_value()
-    currency = text_value()
+    currency = currency_value()
     created_date = models.DateField(null=True, blank=True)
     close_date = models.DateField(null=True, blank=True)
 
@@ -104,7 +113,7 @@ class Order(Row):
     date = models.DateField()
     amount = decimal_value(null=False)
     cost = decimal_value()
-    currency = text_value()
+    currency = currency_value()
 
     class Meta:
         """Lists newest first, whole and by owner; what a batch made is found for its undoing."""

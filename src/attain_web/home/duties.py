@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from attain_web.access.models import AuditEvent
 from attain_web.access.rights import Area, Reach
 from attain_web.access.viewer import Viewer
-from attain_web.home.current import Current, address, plan_of
+from attain_web.home.current import address, plan_of
 from attain_web.payouts.models import Run
-from attain_web.payouts.queries import WORKING, runs
+from attain_web.payouts.queries import FOUND, WORKING, runs
 from attain_web.plans.models import PlanVersion
 from attain_web.plans.queries import in_force
 
@@ -56,7 +56,7 @@ class RunLine:
 
 @dataclass(frozen=True)
 class DataFault:
-    """What newest runs found wrong in the data, and in how many of them."""
+    """What the newest run of a plan found wrong in the data, and in how many rows."""
 
     message: str
     advice: str
@@ -103,18 +103,22 @@ def last_runs(viewer: Viewer) -> list[RunLine]:
     return [RunLine(run) for run in working + list(runs(viewer).exclude(state__in=WORKING)[:LAST])]
 
 
-def data_faults(viewer: Viewer, found: list[Current]) -> list[DataFault] | None:
-    """What the runs that count found wrong, each fault once; None for who does not look after data."""
+def data_faults(viewer: Viewer) -> list[DataFault] | None:
+    """What the newest run of each plan found wrong, each fault once; None for who does not look after data."""
     if viewer.right(Area.RUNS).read < Reach.ALL or viewer.right(Area.IMPORTS).write < Reach.ALL:
         return None
-    seen: Counter[str] = Counter()
-    told = []
-    for one in found:
-        for fault in one.run.record.get("faults", []):
-            seen[fault["message"]] += 1
-            if seen[fault["message"]] == 1:
-                told.append(_fault(one.run, fault))
-    return sorted(told, key=lambda one: (one.severity, -one.rows))[:LAST]
+    ended = runs(viewer).filter(state__in=(*FOUND, Run.State.FAILED), version__plan__retired_at=None)
+    told: dict[str, DataFault] = {}
+    for run in ended.order_by("version__plan_id", "-started_at").distinct("version__plan_id"):
+        for fault in run.record.get("faults") or _cut_short(run):
+            told.setdefault(fault["message"], _fault(run, fault))
+    return sorted(told.values(), key=lambda one: (one.severity, -one.rows))[:LAST]
+
+
+def _cut_short(run: Run) -> list[dict[str, Any]]:
+    """What is told of a run that failed of something else than its data."""
+    failed = run.state == Run.State.FAILED
+    return [{"message": run.told.get("error") or _("It failed."), "severity": "error"}] if failed else []
 
 
 def _fault(run: Run, fault: dict[str, Any]) -> DataFault:

@@ -67,7 +67,7 @@ def _known(viewer: Viewer, found: list[Current], day: date) -> dict[str, Any]:
         "team_pay": team_pay(viewer, day),
         "waiting": to_approve(viewer, day),
         "cost": cost(viewer, day),
-        "faults": data_faults(viewer, found),
+        "faults": data_faults(viewer),
         "runs": last_runs(viewer),
         "plans": plans(viewer, day),
         "evidence": evidence(viewer),

@@ -20,6 +20,7 @@ from attain_web.access.viewer import Viewer
 from attain_web.imports import queries, services
 from attain_web.imports.forms import FilesField, read_match
 from attain_web.imports.models import Upload
+from attain_web.imports.profiles import fitted
 from attain_web.imports.schemas import ImportPage, ImportShown, Told
 from attain_web.imports.shown import COUNTS
 
@@ -63,6 +64,8 @@ def make_import(
     given = _named("files", lambda: FilesField().clean(files))
     with transaction.atomic():
         upload = _named("files", lambda: services.hand_in(viewer, given))
+        if told.profile:
+            mapping = fitted(mapping, upload.folder / "files", [file["name"] for file in upload.files]) or mapping
         if told.check == "true":
             services.start_check(viewer, upload, mapping, again=again, match=match)
         else:

@@ -10,11 +10,11 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from attain.sources.mapping import read_mapping
 from attain_web.access.models import ImportBatch
 from attain_web.access.rights import Area, Reach
 from attain_web.access.viewer import NotAllowedError, Viewer
 from attain_web.imports.models import Profile, Upload
+from attain_web.imports.profiles import fitted
 from attain_web.rows.table import row_tables
 
 WORKING = 7_315_2027
@@ -74,12 +74,12 @@ def profiles(viewer: Viewer) -> QuerySet[Profile]:
     return Profile.objects.all()
 
 
-def fitting_profiles(viewer: Viewer, upload: Upload) -> list[Profile]:
-    """The saved profiles all of whose files are in an upload."""
-    names = {file["name"] for file in upload.files}
-    return [
-        one for one in profiles(viewer) if {table.file for table in read_mapping(one.mapping).tables.values()} <= names
-    ]
+def fitting_profile(viewer: Viewer, upload: Upload) -> tuple[Profile, str] | None:
+    """The saved profile that reads the files of an upload, and its mapping for them; those of the same names first."""
+    names = [file["name"] for file in upload.files]
+    found = [(one, fitted(one.mapping, upload.folder / "files", names)) for one in profiles(viewer)]
+    fitting = [(one, mapping) for one, mapping in found if mapping is not None]
+    return min(fitting, key=lambda pair: pair[0].mapping != pair[1], default=None)
 
 
 def is_waiting(upload: Upload) -> bool:

@@ -9,7 +9,7 @@ import json
 import sys
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from attain.sources.mapping import ColumnMapping, TableMapping, read_mapping
 from attain.sources.severities import fault
 from attain.sources.texts import literal, name
 from attain.sources.typed import conform
-from attain.tables import TABLES, Table
+from attain.tables import CURRENCY_CODE, TABLES, Table
 from attain_web.imports.limits import Limits, check_shape, limits_of_process, obey, unpacked
 
 PREVIEW = 20
@@ -150,6 +150,8 @@ def _rows(one: Read, job: Job, limits: Limits, share: tuple[int, int]) -> pa.Tab
     for column in table.columns:
         if column.type == "decimal" and column.name in rows.column_names:
             one.add(_too_fine(rows, column.name, table.name))
+    if "currency" in rows.column_names and table.column("currency"):
+        one.add(_no_currencies(rows, table.name))
     return rows
 
 
@@ -175,6 +177,26 @@ def _too_fine(rows: pa.Table, column: str, table: str) -> list[Fault]:
     more = {"table": table, "column": column, "rows": len(numbers), "row_numbers": numbers, "row": numbers[0]}
     message = f"a number has more than {SCALE} digits after the point"
     return [fault("wrong-type", message=message, advice=f"Write it with {SCALE} digits at most.", **more)]
+
+
+def _no_currencies(rows: pa.Table, table: str) -> Iterator[Fault]:
+    """A fault for each value that is not the code of a currency, before it stops each run of a plan."""
+    odd = pc.invert(pc.fill_null(pc.match_substring_regex(rows["currency"], f"^{CURRENCY_CODE}$"), fill_value=True))
+    found = rows.filter(odd)
+    for value in sorted(set(found["currency"].to_pylist())):
+        numbers = tuple(found[ROW].filter(pc.equal(found["currency"], value)).to_pylist())
+        yield fault(
+            "wrong-type",
+            table=table,
+            column="currency",
+            value=value,
+            rows=len(numbers),
+            row_numbers=numbers,
+            row=numbers[0],
+            message=f"'{value}' is not the code of a currency",
+            expected="three capital letters, such as USD",
+            advice="Write its ISO 4217 code, or give that as an alias in the mapping.",
+        )
 
 
 # Checks --------------------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from attain_web.imports.choosing import Chosen, chosen
 from attain_web.imports.columns import Section, sections
 from attain_web.imports.forms import HandInForm, MappingForm
 from attain_web.imports.models import Upload
+from attain_web.imports.profiles import fitted
 from attain_web.imports.suggest import suggested
 from attain_web.imports.work import told_error
 from attain_web.look.download import CSV, XLSX, as_file
@@ -72,15 +73,19 @@ def upload(request: PageRequest, pk: int) -> HttpResponse:
 
 def _mapping_form(request: PageRequest, found: Upload) -> MappingForm:
     """The mapping that an upload has, or the profile that is asked for, or that fits, or what is suggested."""
-    fitting = queries.fitting_profiles(request.viewer, found)
-    chosen = next((one for one in queries.profiles(request.viewer) if str(one.pk) == request.GET.get("profile")), None)
-    if chosen or (not found.mapping and fitting):
-        mapping = (chosen or fitting[0]).mapping
-    elif found.mapping and request.GET.get("profile") != "suggested":
+    files, names = found.folder / "files", [file["name"] for file in found.files]
+    asked = request.GET.get("profile")
+    chosen = next((one for one in queries.profiles(request.viewer) if str(one.pk) == asked), None)
+    if chosen:
+        mapping = fitted(chosen.mapping, files, names) or chosen.mapping
+    elif asked != "suggested" and found.mapping:
         mapping = found.mapping
+    elif asked != "suggested" and (fitting := queries.fitting_profile(request.viewer, found)):
+        chosen, mapping = fitting
     else:
-        mapping = suggested(found.folder / "files", [file["name"] for file in found.files])
-    return MappingForm(initial={"mapping": mapping, "match": _match_words(found.match), "again": found.again})
+        mapping = suggested(files, names)
+    told = {"mapping": mapping, "match": _match_words(found.match), "again": found.again}
+    return MappingForm(initial=told | {"profile": chosen.name if chosen else ""})
 
 
 def _upload_page(request: PageRequest, found: Upload, form: MappingForm) -> HttpResponse:

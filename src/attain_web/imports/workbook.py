@@ -18,6 +18,9 @@ from attain.errors import AttainError, Fault
 from attain.sources.files import unreadable
 from attain_web.imports.limits import LIMITS, Limits, limits_of_process, obey, read_apart, too_large
 
+ROWS = 1_048_576
+"""The most rows of a sheet, empty ones too."""
+
 
 def unpack(book: Path, folder: Path, limits: Limits = LIMITS) -> list[str]:
     """Write each sheet with rows as CSV into a folder; the names to map them by. Raises AttainError for what is wrong.
@@ -82,8 +85,7 @@ def _write_sheets(book: Path, folder: Path, limits: Limits) -> list[str]:
     for number, sheet in enumerate(opened.worksheets):
         if not hasattr(sheet, "iter_rows"):
             continue
-        if (sheet.max_column or 0) > limits.columns:
-            raise too_large(book.name, f"sheet {sheet.title} has more than {limits.columns:,} columns")
+        sheet.reset_dimensions()  # what a sheet says of its size may be wrong, and rows beyond it would be lost
         file = folder / f".sheet-{number}"
         if _write_sheet(sheet, file, book.name, limits):
             written[sheet.title] = file
@@ -107,7 +109,9 @@ def _write_sheet(sheet: Any, file: Path, name: str, limits: Limits) -> int:
     count = width = 0
     with file.open("w", encoding="utf-8-sig", newline="") as opened:
         writer = csv.writer(opened)
-        for row in sheet.iter_rows(values_only=True):
+        for number, row in enumerate(sheet.iter_rows(values_only=True)):
+            if number >= ROWS:
+                raise ValueError(f"sheet {sheet.title} has rows beyond the last that a workbook can have")
             values = [_text(value) for value in row]
             if len(values) > limits.columns:
                 raise too_large(name, f"sheet {sheet.title} has more than {limits.columns:,} columns")

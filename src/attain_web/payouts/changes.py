@@ -86,15 +86,18 @@ class Side:
     folder: Path
     span: tuple[str, str]
 
-    def rows(self, name: str) -> str:
-        """The rows of a table with key, day, owner, whether they lie in the days, and all of the row as one text."""
-        table, own = TABLES[name], self._columns(name)
+    def rows(self, name: str, columns: Collection[str]) -> str:
+        """The rows of a table with key, day, owner, whether they lie in the days, and all of the row as one text.
+
+        ``columns`` are those that either side has: one that this side has not is empty in every row of it.
+        """
+        table, own = TABLES[name], self.columns(name)
         if not own:
             texts = ", ".join(f'CAST(NULL AS VARCHAR) AS "{one}"' for one in (*table.key, "_told", "_of", "_row"))
             return f"SELECT {texts}, CAST(NULL AS DATE) AS _day, FALSE AS _inside WHERE FALSE"
         keys = ", ".join(f'CAST(t."{one}" AS VARCHAR) AS "{one}"' for one in table.key)
         told = next((f't."{one}"' for one in (_TOLD.get(name), "amount") if one in own), "NULL")
-        whole = ", ".join(f"t.{_quoted(one)}" for one in sorted(own))
+        whole = ", ".join(f"t.{_quoted(one)}" if one in own else "NULL" for one in sorted(columns))
         return (
             f"SELECT {keys}, CAST({told} AS VARCHAR) AS _told, CAST({self._column(name, 'participant')} AS VARCHAR) "
             f"AS _of, CAST(ROW({whole}) AS VARCHAR) AS _row, CAST({self._day(name)} AS DATE) AS _day, "
@@ -105,18 +108,18 @@ class Side:
         """Whom rows of a table concern beside their owners: ``key`` and ``of`` of the rows that refer to them."""
         for other in TABLES.values() if name in _REFERRED else ():
             for column in other.columns:
-                if column.refers_to == name and column.name in self._columns(other.name):
+                if column.refers_to == name and column.name in self.columns(other.name):
                     yield (
                         f'SELECT CAST(t."{column.name}" AS VARCHAR) AS key, {self._column(other.name, "participant")} '
                         f"AS of FROM {self._read(other.name)} WHERE {self._inside(other.name)}"
                     )
-        if TABLES[name].is_fact and self._columns("splits"):
+        if TABLES[name].is_fact and self.columns("splits"):
             yield (
                 f"SELECT t.fact AS key, t.participant AS of FROM {self._read('splits')} "
                 f"WHERE t.fact_table IN ('{name}', '{TABLES[name].parent or name}')"
             )
 
-    def _columns(self, name: str) -> set[str]:
+    def columns(self, name: str) -> set[str]:
         """The columns of a table as it was read; none where it was not."""
         file = self.folder / f"{name}.parquet"
         return set(pq.read_schema(file).names) if file.exists() else set()
@@ -124,16 +127,16 @@ class Side:
     def _read(self, name: str) -> str:
         """The rows of a table as ``t``, beside them their parent's as ``p``."""
         parent = TABLES[name].parent
-        if not parent or not self._columns(parent):
+        if not parent or not self.columns(parent):
             return f"{_file(self.folder, name)} AS t"
         key = TABLES[parent].key[0]
         return f'{_file(self.folder, name)} AS t LEFT JOIN {_file(self.folder, parent)} AS p ON p."{key}" = t."{key}"'
 
     def _column(self, name: str, column: str) -> str:
         """A column of a table's rows, or of their parent's."""
-        if column in self._columns(name):
+        if column in self.columns(name):
             return f't."{column}"'
-        return f'p."{column}"' if column in self._columns(TABLES[name].parent or "") else "NULL"
+        return f'p."{column}"' if column in self.columns(TABLES[name].parent or "") else "NULL"
 
     def _day(self, name: str) -> str:
         """The day on which a row counts, where it has one."""
@@ -165,9 +168,10 @@ class Pair:
         key = TABLES[self.name].key
         same = " AND ".join(f'o."{one}" IS NOT DISTINCT FROM n."{one}"' for one in key)
         keys = ", ".join(f'COALESCE(n."{one}", o."{one}") AS "key_{one}"' for one in key)
+        columns = self.old.columns(self.name) | self.new.columns(self.name)
         self.engine.rows(f"""
             CREATE OR REPLACE TEMP TABLE differing AS
-            WITH o AS ({self.old.rows(self.name)}), n AS ({self.new.rows(self.name)})
+            WITH o AS ({self.old.rows(self.name, columns)}), n AS ({self.new.rows(self.name, columns)})
             SELECT ROW_NUMBER() OVER () AS id, {keys}, COALESCE(n._day, o._day) AS day, o._told AS before,
                 n._told AS after, o._of AS of_before, n._of AS of_after,
                 CASE WHEN o._row IS NULL THEN 'came' WHEN n._row IS NULL THEN 'went' ELSE 'changed' END AS kind

@@ -9,6 +9,7 @@ ACTIONS = {
     "people.change_position": _("Changed a position"),
     "people.change_manager": _("Changed a manager"),
     "people.leave": _("Entered a leaver"),
+    "people.stay": _("Changed the day on which somebody leaves"),
     "people.link_user": _("Linked a user to a participant"),
     "people.unlink_user": _("Ended the link of a user to a participant"),
 }

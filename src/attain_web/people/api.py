@@ -27,7 +27,9 @@ from attain_web.people.schemas import (
     PersonShown,
     Position,
     ReportsTo,
+    Stay,
 )
+from attain_web.rows.queries import today
 from attain_web.rows.schemas import Text
 
 router = Router(tags=["people"])
@@ -93,6 +95,13 @@ def leave(request: ApiRequest, key: Path[Text], leaving: Leave) -> dict[str, Any
     """They are here no more from a day on, and others take over."""
     services.leave(request.auth, key, **_told(leaving))
     return _shown(request.auth, key, leaving.day)
+
+
+@router.post("/people/{key}/stay", response=PersonShown, operation_id="people_stay", url_name="person_stay")
+def stay(request: ApiRequest, key: Path[Text], staying: Stay) -> dict[str, Any]:
+    """They leave on a later day than was entered, or not at all."""
+    services.stay(request.auth, key, staying.day)
+    return _shown(request.auth, key, today())
 
 
 def _told(sent: BaseModel) -> dict[str, Any]:

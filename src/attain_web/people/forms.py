@@ -154,6 +154,14 @@ class LeaveForm(FlowForm):
     ends_access = forms.BooleanField(label=_("End their access on that day"), required=False, initial=True)
 
 
+class StayForm(forms.Form):
+    """Until when somebody stays who was to leave."""
+
+    day = DayField(
+        label=_("Leaves on"), required=False, help_text=_("A later day than before; empty: they do not leave.")
+    )
+
+
 class LinkForm(forms.Form):
     """Which user a participant is."""
 

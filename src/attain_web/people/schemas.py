@@ -138,3 +138,12 @@ class Leave(BaseModel):
     accounts_to: Text | None = Field(None, description="who takes over their accounts")
     opportunities_to: Text | None = Field(None, description="who takes over their open opportunities")
     ends_access: StrictBool = Field(default=True, description="whether their user signs in no more from that day")
+
+
+class Stay(BaseModel):
+    """Until when somebody stays who was to leave."""
+
+    model_config = CLOSED
+    day: From | None = Field(
+        None, description="the first day on which they are no longer here; null: they do not leave"
+    )

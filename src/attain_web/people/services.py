@@ -24,7 +24,7 @@ from attain_web.access.services.users import deactivate, invite_again, make_user
 from attain_web.access.viewer import SYSTEM, Viewer
 from attain_web.people.models import Participant, ParticipantVersion, ReportingLine
 from attain_web.people.queries import must_see, open_records
-from attain_web.people.timeline import Change, end_from, held, rows_of, stamped, stays_until, write_from
+from attain_web.people.timeline import Change, Dated, end_from, held, rows_of, stamp, stamped, stays_until, write_from
 from attain_web.rows.attributes import fitted
 from attain_web.rows.queries import today, visible
 from attain_web.rows.services import check_constraints, in_words
@@ -84,6 +84,8 @@ def join(
             told = _("There is a participant with the key “%(key)s” already, from %(day)s. Choose another key.")
             raise ValidationError({"key": told % {"key": key, "day": in_day(begun) if begun else _("ever")}})
         Participant.objects.filter(participant=key).update(access_ends=None)
+        if versions:  # what was known beyond the columns is known again, unless it is told otherwise
+            values["attributes"] = versions[-1].attributes | (values.get("attributes") or {})
         changes.extend(_position(viewer, key, day, values, versions))
         if manager:
             changes.extend(_manager(viewer, key, day, manager))
@@ -146,6 +148,40 @@ def leave(
         if ends_access:
             changes.extend(_access(viewer, key, day))
     return changes
+
+
+def stay(viewer: Viewer, key: str, day: date | None) -> list[Change]:
+    """Somebody leaves on a later day than was entered, or (without a day) not at all.
+
+    The position and the manager that ended with them go on; what others took over stays with them. Raises
+    ValidationError where nobody entered that they leave, and for a day that is not later.
+    """
+    with _flow(viewer, "stay", key) as changes:
+        versions, lines = rows_of(ParticipantVersion, key), rows_of(ReportingLine, key)
+        gone = versions[-1].end if versions else None
+        if gone is None:
+            raise ValidationError(_("They do not leave, so there is no day to change."))
+        if day is not None and day <= gone:
+            told = _("They leave on %(day)s: choose a later day here, or an earlier one by entering that they leave.")
+            raise ValidationError({"day": told % {"day": in_day(gone)}})
+        last = versions[-1]
+        changes.append(Change("position", key, None, last.title or last.name, gone, day))
+        _go_on(last, day, viewer)
+        line = held(lines, gone - timedelta(days=1))
+        if line and line.end == gone and line.manager_id:
+            rows = rows_of(ParticipantVersion, line.manager_id)
+            if held(rows, gone):
+                until = min((end for end in (day, stays_until(rows, gone)) if end), default=None)
+                changes.append(Change("manager", key, None, line.manager_id, gone, until))
+                _go_on(line, until, viewer)
+        Participant.objects.filter(participant=key).exclude(access_ends=None).update(access_ends=day)
+        _settle()
+    return changes
+
+
+def _go_on(row: Dated, until: date | None, viewer: Viewer) -> None:
+    row.end = until
+    stamp(row, viewer).save()
 
 
 def link_user(viewer: Viewer, key: str, user: int) -> list[Change]:

@@ -40,6 +40,7 @@ urlpatterns = [
     path("<participant:key>/position/", views.change_position, name="position"),
     path("<participant:key>/manager/", views.change_manager, name="manager"),
     path("<participant:key>/leave/", views.leave, name="leave"),
+    path("<participant:key>/stay/", views.stay, name="stay"),
     path("<participant:key>/link/", views.link_user, name="link"),
     path("<participant:key>/unlink/", views.unlink_user, name="unlink"),
 ]

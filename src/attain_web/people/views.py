@@ -29,6 +29,7 @@ from attain_web.people.forms import (
     LinkForm,
     ManagerForm,
     PositionForm,
+    StayForm,
     UnlinkForm,
     day_asked,
 )
@@ -129,7 +130,7 @@ def join(request: PageRequest) -> HttpResponse:
     form = JoinForm(
         request.POST or None,
         initial={"day": today()},
-        people=queries.names_on(request.viewer, today()),
+        people=_people(request),
         may_invite=request.viewer.right(Area.USERS).write == Reach.ALL,
     )
     return _flow(
@@ -179,7 +180,7 @@ def change_manager(request: PageRequest, key: str) -> HttpResponse:
     form = ManagerForm(
         request.POST or None,
         initial={"day": today(), "manager": manager},
-        people=queries.names_on(request.viewer, today()),
+        people=_people(request),
     )
     return _flow(
         request,
@@ -197,7 +198,7 @@ def leave(request: PageRequest, key: str) -> HttpResponse:
     """A participant leaves: who takes over what, on one page."""
     _must_change(request, key)
     found = queries.person(request.viewer, key, today())
-    form = LeaveForm(request.POST or None, initial={"day": today()}, people=queries.names_on(request.viewer, today()))
+    form = LeaveForm(request.POST or None, initial={"day": today()}, people=_people(request))
     return _flow(
         request,
         form,
@@ -213,6 +214,22 @@ def leave(request: PageRequest, key: str) -> HttpResponse:
 
 def _leave(request: PageRequest, key: str, told: dict[str, Any]) -> list[Change]:
     return services.leave(request.viewer, key, **told)
+
+
+@login_required
+def stay(request: PageRequest, key: str) -> HttpResponse:
+    """A participant who was to leave leaves later, or stays."""
+    _must_change(request, key)
+    found = queries.person(request.viewer, key, today())
+    return _flow(
+        request,
+        StayForm(request.POST or None),
+        lambda told: services.stay(request.viewer, key, **told),
+        heading=_("%s stays") % found.name,
+        lead=_("Their position and manager go on. What others took over stays with them; access that ended is over."),
+        done=_("They stay."),
+        key=key,
+    )
 
 
 @login_required
@@ -287,6 +304,12 @@ def _suggestions(request: PageRequest, form: forms.Form) -> dict[str, Any]:
     """What the form's fields suggest while somebody types."""
     lists = {field.widget.attrs.get("list") for field in form.fields.values()}
     return {"suggestions": queries.suggestions(request.viewer, today(), lists)}
+
+
+def _people(request: PageRequest) -> list[tuple[str, str]]:
+    """Whom a form may name: everybody who is here today, or on the day that it is about."""
+    days = {today(), day_asked(request.POST.get("day", ""), today())}
+    return list(dict.fromkeys(one for day in sorted(days) for one in queries.names_on(request.viewer, day)))
 
 
 def _asked(request: HttpRequest, name: str) -> str:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.core.validators import MinValueValidator
 from django.db import models
 
-from attain_web.rows.base import Row, decimal_value, participant_key, text_value, versioned
+from attain_web.rows.base import Row, currency_value, decimal_value, participant_key, versioned
 
 
 @versioned
@@ -19,7 +19,7 @@ class Quota(Row):
     start = models.DateField()
     end = models.DateField(null=True, blank=True)  # empty: the plan's period that begins on start
     quota = decimal_value(null=False, validators=[MinValueValidator(0)])
-    currency = text_value()
+    currency = currency_value()
 
     class Meta:
         """Each period once."""

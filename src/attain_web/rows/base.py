@@ -6,9 +6,12 @@ from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
 import pghistory
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
+from attain.tables import CURRENCY_CODE
 from attain_web.access.models import ImportBatch, User
 
 M = TypeVar("M", bound=models.Model)
@@ -73,6 +76,12 @@ def participant_key(**more: Any) -> models.ForeignKey[Any, Any]:
 def text_value(**more: Any) -> models.TextField[Any, Any]:
     """A text that may be missing, as the library's tables have it."""
     return models.TextField(null=True, blank=True, **more)
+
+
+def currency_value() -> models.TextField[Any, Any]:
+    """The currency of a row's amounts, which may be missing."""
+    message = _("Write the three capital letters of the currency, such as USD.")
+    return text_value(validators=[RegexValidator(f"^{CURRENCY_CODE}\\Z", message)])
 
 
 def decimal_value(**more: Any) -> models.DecimalField[Any, Any]:

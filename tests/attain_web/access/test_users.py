@@ -12,9 +12,11 @@ from django.db import connection
 from django.http import Http404
 from django.test import Client
 
+from attain_web.access.links import Purpose, link_for, user_of_link
 from attain_web.access.models import AuditEvent, RoleGrant, User
 from attain_web.access.queries import roles_of, users_found, viewer_of
 from attain_web.access.services import make_administrator, make_user, users
+from attain_web.access.throttle import ACCOUNT, ADDRESS, ThrottledError, attempt
 from attain_web.access.viewer import SYSTEM, NotAllowedError, Viewer
 
 PASSWORD = "seven green umbrellas"  # noqa: S105 - of people who do not exist
@@ -67,6 +69,44 @@ def test_the_way_back_for_who_is_locked_out(events: Events) -> None:
     assert (again.pk, again.is_active, roles_of(again)) == (made.pk, True, ["administrator"])
     assert again.check_password("eight blue tramways")
     assert events() == ["users.make_administrator"]
+
+
+@pytest.mark.django_db
+def test_the_way_back_turns_the_second_step_off_and_forgets_failures() -> None:
+    ada = make_administrator(SYSTEM, email="ada@example.com", name="Ada", password=PASSWORD)
+    User.objects.filter(pk=ada.pk).update(totp_used=1, totp_secret="sealed")  # noqa: S106 - no secret
+    ada.recovery_codes.create(hashed="x")
+    for number in range(ACCOUNT):
+        attempt(ada.email, f"10.0.0.{number}")
+    with pytest.raises(ThrottledError):
+        attempt(ada.email, "10.0.0.9")
+    invited = make_administrator(SYSTEM, email="ada@example.com", name="Ada", password=None)
+    link = link_for(invited, Purpose.INVITATION).rstrip("/").rpartition("/")[2]
+    back = user_of_link(link, Purpose.INVITATION)
+    assert back is not None
+    assert (back.totp_secret, back.recovery_codes.count(), back.has_usable_password()) == ("", 0, False)
+    attempt(ada.email, "10.0.0.9")
+
+
+@pytest.mark.django_db
+def test_an_office_that_has_to_wait_is_let_in(events: Events) -> None:
+    for number in range(ADDRESS):
+        attempt(f"{number}@example.com", "10.0.0.1")
+    with pytest.raises(ThrottledError):
+        attempt("ann@example.com", "10.0.0.1")
+    assert users.end_waits(SYSTEM) == 2 * ADDRESS
+    assert events() == ["users.end_waits"]
+    attempt("ann@example.com", "10.0.0.1")
+
+
+@pytest.mark.django_db
+def test_an_invitation_sent_again_ends_the_link_before(mailoutbox: list[Any]) -> None:
+    ann = users.invite(SYSTEM, email="ann@example.com", name="Ann", roles=[])
+    before = link_for(User.objects.get(pk=ann.pk), Purpose.INVITATION).rstrip("/").rpartition("/")[2]
+    assert user_of_link(before, Purpose.INVITATION) == ann
+    users.invite_again(SYSTEM, ann.pk)
+    assert user_of_link(before, Purpose.INVITATION) is None
+    assert len(mailoutbox) == 2
 
 
 def test_who_may_look_and_who_may_change(viewer_of: Viewers, everyone: Any) -> None:

@@ -220,3 +220,15 @@ def test_no_cell_of_a_download_is_computed() -> None:
     assert neutral("=1+1") == "'=1+1"
     assert neutral("-12.5") == "-12.5"
     assert b"".join(as_csv([["@x", "ok"]])) == b"'@x,ok\n"
+
+
+@pytest.mark.usefixtures("people")
+def test_what_is_no_code_of_a_currency_is_refused_with_its_rows(tmp_path: Path) -> None:
+    header = "order,participant,date,amount,currency"
+    lines = "1,ann,2026-01-01,10,USD", "2,ann,2026-01-01,10,Dollars", "3,bob,2026-01-01,10,usd", "4,bob,2026-01-01,1,"
+    (batch,) = load_folder(SYSTEM, orders(tmp_path, *lines, header=header))
+    assert counted(batch) == (2, 0, 0, 2)
+    faults = [one for one in batch.told["faults"] if one["severity"] == "error"]
+    assert [(one["values"], one["places"], one["column"]) for one in faults] == [
+        (["Dollars", "usd"], [3, 4], "currency")
+    ]

@@ -9,9 +9,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from attain_web.access.models import ImportBatch
+from attain_web.access.viewer import Viewer
 from attain_web.crm.models import Account
 from attain_web.imports.models import Profile, Upload
-from attain_web.imports.services import work_on
+from attain_web.imports.services import save_profile, work_on
 
 Browser = Callable[[str], Client]
 
@@ -83,3 +84,51 @@ def test_a_mapping_with_faults_is_told_with_its_line(client_of: Browser) -> None
     page = browser.post(f"/imports/uploads/{upload.pk}/mapping/", {"mapping": "mapping: x\ntables:\n  nothing: 1\n"})
     assert page.status_code == 422
     assert ":3:" in page.content.decode()
+
+
+MAPPING = """# what our system calls them
+mapping: Ours
+tables:
+  orders:
+    file: orders-07.csv
+    columns:
+      order: No
+      participant: {column: Rep, lookup: {file: reps-07.csv, match: Name, take: Key}}
+      date: Day
+      amount: Value
+"""
+
+
+def test_a_profile_reads_files_of_other_names_that_have_its_columns(
+    client_of: Browser, viewer_of: Callable[[str], Viewer]
+) -> None:
+    save_profile(viewer_of("operations"), "Ours", MAPPING)
+    browser = client_of("operations")
+    files = [
+        SimpleUploadedFile("orders-08.csv", b"No,Day,Rep,More,Value\nO-1,2026-01-01,Adam,1,5\n"),
+        SimpleUploadedFile("people.csv", b"Key,Name\nadam,Adam\n"),
+    ]
+    page = browser.post("/imports/new/", {"handed_in": files}, follow=True)
+    mapping = page.context["form"].initial["mapping"]
+    assert mapping == MAPPING.replace("orders-07", "orders-08").replace("reps-07", "people")
+    assert "saved profile “Ours”" in page.content.decode()
+    upload = Upload.objects.get()
+    browser.post(f"/imports/uploads/{upload.pk}/mapping/", {"mapping": mapping, "match": ""})
+    work_on(upload.pk, upload.made_by_id or 0, dry=True)
+    assert upload.batches.get().told["made"] == 1
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"orders-08.csv": b"No,Day\n1,2026-01-01\n", "people.csv": b"Key,Name\n"},
+        {"a.csv": b"No,Day,Rep,Value\n", "b.csv": b"No,Day,Rep,Value\n", "people.csv": b"Key,Name\n"},
+    ],
+)
+def test_a_profile_whose_files_are_not_there_is_not_taken(
+    client_of: Browser, viewer_of: Callable[[str], Viewer], files: dict[str, bytes]
+) -> None:
+    save_profile(viewer_of("operations"), "Ours", MAPPING)
+    handed_in = [SimpleUploadedFile(name, content) for name, content in files.items()]
+    page = client_of("operations").post("/imports/new/", {"handed_in": handed_in}, follow=True)
+    assert "mapping: Ours" not in page.context["form"].initial["mapping"]

@@ -74,17 +74,32 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:
         unpack(tmp_path / "in.xlsx", tmp_path)
 
 
-def sheet(folder: Path, cells: str, *, strings: str = "") -> Path:
-    """A workbook whose one sheet has these cells."""
+def sheet(folder: Path, cells: str, *, strings: str = "", dimension: str = "") -> Path:
+    """A workbook whose one sheet has these cells, and says that it has those of the dimension."""
     file = saved(folder / "plain.xlsx", [["a"], [1]])
     hostile = folder / "in.xlsx"
+    told = f'<dimension ref="{dimension}"/>' if dimension else ""
     with zipfile.ZipFile(file) as plain, zipfile.ZipFile(hostile, "w", zipfile.ZIP_DEFLATED) as opened:
         for name in plain.namelist():
             content = plain.read(name).decode()
             if name.endswith("sheet1.xml"):
-                content = f'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{cells}</sheetData></worksheet>'
+                content = f'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{told}<sheetData>{cells}</sheetData></worksheet>'
             opened.writestr(name, content + (strings if name.endswith("sharedStrings.xml") else ""))
     return hostile
+
+
+def test_cells_beyond_what_a_sheet_says_of_its_size_are_read(tmp_path: Path) -> None:
+    cells = "".join(f'<row r="{n}"><c r="A{n}"><v>{n}</v></c><c r="B{n}"><v>{n}0</v></c></row>' for n in range(1, 4))
+    book = sheet(tmp_path, cells, dimension="A1:A2")
+    (tmp_path / "out").mkdir()
+    unpack(book, tmp_path / "out")
+    assert rows(tmp_path / "out" / "in.xlsx") == [["1", "10"], ["2", "20"], ["3", "30"]]
+
+
+def test_a_row_that_no_workbook_can_have_is_told(tmp_path: Path) -> None:
+    cells = '<row r="1"><c r="A1"><v>1</v></c></row><row r="999999999"><c r="A999999999"><v>1</v></c></row>'
+    with pytest.raises(AttainError, match="beyond the last"):
+        unpack(sheet(tmp_path, cells), tmp_path, Limits(seconds=60))
 
 
 @pytest.mark.parametrize(

@@ -221,6 +221,45 @@ def test_nobody_leaves_twice_or_hands_over_to_themselves_or_to_who_is_gone(opera
         services.leave(operations, "ann", MAY, reports_to="dan")
 
 
+def test_who_was_to_leave_stays_longer_or_for_good(operations: Viewer) -> None:
+    services.leave(operations, "alice", MARCH)
+    changes = services.stay(operations, "alice", JULY)
+    assert titles("alice")[-1][1] == JULY
+    assert managers("alice")[-1][1:] == (JULY, "ann")
+    assert above("alice", MAY) == {"ann", "bea"}
+    assert [(one.field, one.start, one.end) for one in changes] == [("position", MARCH, JULY), ("manager", MARCH, JULY)]
+    assert Participant.objects.get(participant="alice").access_ends == JULY
+    services.stay(operations, "alice", None)
+    assert titles("alice")[-1][1] is None
+    assert Participant.objects.get(participant="alice").access_ends is None
+    assert AuditEvent.objects.latest("number").action == "people.stay"
+
+
+def test_nobody_stays_who_does_not_leave_or_until_an_earlier_day(operations: Viewer) -> None:
+    with pytest.raises(ValidationError, match="do not leave"):
+        services.stay(operations, "alice", None)
+    services.leave(operations, "alice", MAY, ends_access=False)
+    with pytest.raises(ValidationError, match="choose a later day"):
+        services.stay(operations, "alice", MARCH)
+
+
+def test_the_manager_of_who_stays_goes_on_as_long_as_they_are_here(operations: Viewer) -> None:
+    services.leave(operations, "alice", MARCH, ends_access=False)
+    services.leave(operations, "ann", MAY)
+    services.stay(operations, "alice", JULY)
+    assert managers("alice")[-1][1:] == (MAY, "ann")
+
+
+def test_who_joins_again_is_known_as_before(operations: Viewer) -> None:
+    services.change_position(operations, "adam", JANUARY, {"attributes": {"salary": "50000"}})
+    services.leave(operations, "adam", MARCH)
+    services.join(operations, "adam", MAY, name="Adam", attributes={"grade": "7"})
+    assert ParticipantVersion.objects.get(Q(participant="adam"), start=MAY).attributes == {
+        "salary": 50000,
+        "grade": 7,
+    }
+
+
 def test_a_leavers_access_ends_on_that_day(operations: Viewer, everyone: Any) -> None:
     today = timezone.localdate()
     services.leave(operations, "charlie", today)

@@ -82,6 +82,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "people:position": {**_DAY, "name": "Changed"},
     "people:manager": {**_DAY, "manager": ""},
     "people:leave": _DAY,
+    "people:stay": {"step": "preview"},
     "people:unlink": _DO,
     "api-1:people": {**_FROM, "key": "new", "name": "New"},
     "api-1:person_position": {**_FROM, "name": "Changed"},

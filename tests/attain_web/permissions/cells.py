@@ -113,6 +113,7 @@ ROUTES: dict[str, dict[str, str]] = {
     "people:position": {"GET": "all people", "POST": "all people"},
     "people:manager": {"GET": "all people", "POST": "all people"},
     "people:leave": {"GET": "all people", "POST": "all people"},
+    "people:stay": {"GET": "all people", "POST": "all people"},
     "people:link": {"GET": "all users", "POST": "all users"},
     "people:unlink": {"GET": "all users", "POST": "all users"},
     # bringing files in
@@ -187,6 +188,7 @@ ROUTES: dict[str, dict[str, str]] = {
     "api-1:person": {"GET": "sees people"},
     "api-1:person_position": {"POST": "all people"},
     "api-1:person_manager": {"POST": "all people"},
+    "api-1:person_stay": {"POST": "all people"},
     "api-1:person_leave": {"POST": "all people"},
     "api-1:measures": {"GET": "reads measures"},
     "api-1:measure": {"GET": "reads measures"},
@@ -225,6 +227,8 @@ EXCEPT: dict[tuple[str, str], dict[str, int]] = {
     ("api-1:plans_check", "POST"): {"designer": 200},
     ("api-1:plan_publish", "POST"): {"designer": 200},
     ("payouts:new", "POST"): {"designer": 422},  # asked without a plan
+    ("people:stay", "POST"): {"operations": 422},  # nobody entered that they leave
+    ("api-1:person_stay", "POST"): {"operations": 422},
     ("payouts:stop", "POST"): {"designer": 422},  # it has come to its end
     ("payouts:evidence", "GET"): {
         **dict.fromkeys(("designer", "finance", "auditor"), 302),

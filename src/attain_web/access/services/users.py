@@ -18,6 +18,7 @@ from attain_web.access.queries import is_invited, roles_of, user_seen, user_with
 from attain_web.access.rights import Area, Reach, Role
 from attain_web.access.services.sessions import end_sessions
 from attain_web.access.services.tokens import end_tokens
+from attain_web.access.throttle import forget_failures
 from attain_web.access.viewer import Viewer
 
 _LOCK = 4_183_2026
@@ -36,22 +37,30 @@ def make_user(viewer: Viewer, *, email: str, name: str, roles: Iterable[str], pa
     return user
 
 
-def make_administrator(viewer: Viewer, *, email: str, name: str, password: str) -> User:
-    """An administrator who can sign in, whatever was there before: the way back for who is locked out."""
+def make_administrator(viewer: Viewer, *, email: str, name: str, password: str | None) -> User:
+    """An administrator, whatever was there before: the way back for who is locked out.
+
+    Of a known user the password is another, or without one is chosen by an invitation; the second step, sessions and
+    tokens end, and failed sign-ins are forgotten. Raises ValidationError as ``make_user`` does.
+    """
     viewer.must_write(Area.USERS, reach=Reach.ALL)
     user = user_with_email(email)
     if user is None:
         return make_user(viewer, email=email, name=name, roles=[Role.ADMINISTRATOR], password=password)
-    validate_password(password, user)
+    if password is not None:
+        _check_password(password, user)
     with recorded(viewer, "users.make_administrator", subject=_subject(user)) as event:
         before = _told(user)
-        user.name, user.is_active = name, True
-        user.set_password(password)
+        user.name, user.is_active = _name(name), True
+        user.set_password(password)  # None: one that nobody has
+        user.totp_secret = ""
         user.save()
+        user.recovery_codes.all().delete()
         RoleGrant.objects.get_or_create(user=user, role=Role.ADMINISTRATOR)
         ended = {"sessions": end_sessions(user), "tokens": end_tokens(user)}
-        event.details = {**_changes(before, _told(user)), "password": "chosen", **ended}
-    send_change(user, _("A new password was set for you on the server."))
+        event.details = {**_changes(before, _told(user)), "password": "chosen" if password else "to be chosen", **ended}
+    forget_failures(user.email)
+    send_change(user, _("Your sign-in was set anew on the server; two-step sign-in is off."))
     return user
 
 
@@ -66,12 +75,13 @@ def invite(viewer: Viewer, *, email: str, name: str, roles: Iterable[str]) -> Us
 
 
 def invite_again(viewer: Viewer, pk: int) -> User:
-    """Send the link once more to somebody who has not chosen a password yet."""
+    """Send a new link in place of the old one to somebody who has not chosen a password yet."""
     user = _to_write(viewer, pk)
     if not is_invited(user) or not user.is_active:
         raise ValidationError(_("This user has chosen a password already, or is deactivated."))
     with recorded(viewer, "users.invite_again", subject=_subject(user)):
-        pass
+        user.set_unusable_password()  # another one, with which the link sent before dies
+        user.save(update_fields=["password"])
     _send(viewer, user)
     return user
 
@@ -128,6 +138,15 @@ def end_two_steps(viewer: Viewer, pk: int) -> User:
     if event.is_needed:
         send_change(user, _("%(by)s turned off your two-step sign-in.") % {"by": viewer.name})
     return user
+
+
+def end_waits(viewer: Viewer) -> int:
+    """Forget every failed sign-in, so that nobody has to wait any more; how many there were."""
+    viewer.must_write(Area.USERS, reach=Reach.ALL)
+    with recorded(viewer, "users.end_waits") as event:
+        count = forget_failures()
+        event.details, event.is_needed = {"failures": count}, bool(count)
+    return count
 
 
 def _to_write(viewer: Viewer, pk: int) -> User:
