@@ -19,7 +19,7 @@ from decimal import (
     Context,
     Decimal,
 )
-from functools import cache
+from functools import cache, reduce
 from typing import Literal
 
 from sqlglot import exp
@@ -35,6 +35,9 @@ QUOTIENT_DIGITS = 12
 
 MAX_SCALE = 28
 """Digits after the point that a product may have, so that amounts up to ten digits before it always fit."""
+
+WIDEST = Decimal(10) ** PRECISION
+"""The size of what nothing is known of."""
 
 Mode = Literal["half_up", "half_even", "up", "down", "ceiling", "floor"]
 
@@ -68,14 +71,19 @@ class Rounding:
 
 @dataclass(frozen=True)
 class Exact:
-    """An exact decimal in SQL: its syntax tree, the digits it has after the point, and at most has before it.
+    """An exact decimal in SQL: its syntax tree, the digits it has after the point, and the most it is, sign aside.
 
-    Where both together are few, the engine calculates with ordinary integers, which is several times as fast.
+    Where few digits hold it, the engine calculates with ordinary integers, which is several times as fast.
     """
 
     tree: exp.Expr
     scale: int
-    digits: int = PRECISION
+    size: Decimal = WIDEST
+
+    @property
+    def digits(self) -> int:
+        """How many digits it has before the point at most."""
+        return digits_of(self.size)
 
     def at(self, scale: int, digits: int = 0) -> exp.Expr:
         """The tree as a decimal of at least this scale and room (a cast, unless it has it already).
@@ -83,6 +91,11 @@ class Exact:
         Trees may share their parts: nothing changes a tree in place.
         """
         return decimal(self.tree, max(scale, self.scale), max(digits, self.digits))
+
+
+def digits_of(size: Decimal) -> int:
+    """How many digits numbers up to a size have before the point at most."""
+    return min(max(size.adjusted() + 1, 0), PRECISION) if size else 0
 
 
 class TooManyDigitsError(ValueError):
@@ -109,7 +122,8 @@ def decimal_type(scale: int, digits: int = PRECISION) -> exp.DataType:
 
 def column(name: str, scale: int, *, table: str | None = None, digits: int = PRECISION) -> Exact:
     """A column that is known to be a decimal of that scale, with at most ``digits`` before the point."""
-    return Exact(exp.column(name, table=table, quoted=True), scale, digits)
+    size = _WIDE.subtract(Decimal(10) ** digits, Decimal(1).scaleb(-scale)) if digits < PRECISION else WIDEST
+    return Exact(exp.column(name, table=table, quoted=True), scale, size)
 
 
 def number(value: Decimal | int) -> Exact:
@@ -126,7 +140,7 @@ def number(value: Decimal | int) -> Exact:
     if max(digits, 1) + scale > PRECISION:
         raise TooManyDigitsError(f"{plain} has more than {PRECISION} digits; write it with fewer")
     literal: exp.Expr = exp.Literal.number(format(plain.copy_abs(), "f"))
-    return Exact(decimal(exp.Neg(this=literal) if plain < 0 else literal, scale, digits), scale, digits)
+    return Exact(decimal(exp.Neg(this=literal) if plain < 0 else literal, scale, digits), scale, plain.copy_abs())
 
 
 def product(left: Exact, right: Exact) -> Exact:
@@ -135,9 +149,9 @@ def product(left: Exact, right: Exact) -> Exact:
     if scale > MAX_SCALE:
         text = f"{left.scale} and {right.scale} digits after the point multiply to {scale}; {MAX_SCALE} is the most"
         raise TooManyDigitsError(text)
-    digits = left.digits + right.digits
-    tree = exp.Paren(this=exp.Mul(this=left.at(left.scale, _operand(scale, digits)), expression=right.at(right.scale)))
-    return Exact(tree, scale, digits)
+    size = _WIDE.multiply(left.size, right.size)
+    tree = exp.Mul(this=left.at(left.scale, _operand(scale, size)), expression=right.at(right.scale))
+    return Exact(exp.Paren(this=tree), scale, size)
 
 
 def total(terms: Sequence[Exact]) -> Exact:
@@ -146,64 +160,65 @@ def total(terms: Sequence[Exact]) -> Exact:
         return number(0)
     if len(terms) == 1:
         return terms[0]
-    scale, digits = _room(*terms)
-    more = digits + len(str(len(terms)))
-    room = max(digits, _operand(scale, more))
+    scale, largest = _room(*terms)
+    size = reduce(_WIDE.add, (term.size for term in terms))
+    room = max(digits_of(largest), _operand(scale, size))
     tree = terms[0].at(scale, room)
     for term in terms[1:]:
         tree = exp.Add(this=tree, expression=term.at(scale, room))
-    return Exact(exp.Paren(this=tree), scale, more)
+    return Exact(exp.Paren(this=tree), scale, size)
 
 
 def difference(left: Exact, right: Exact) -> Exact:
     """Left minus right, exactly."""
-    scale, digits = _room(left, right)
-    room = max(digits, _operand(scale, digits + 1))
+    scale, largest = _room(left, right)
+    size = _WIDE.add(left.size, right.size)
+    room = max(digits_of(largest), _operand(scale, size))
     tree = exp.Sub(this=left.at(scale, room), expression=right.at(scale, room))
-    return Exact(exp.Paren(this=tree), scale, digits + 1)
+    return Exact(exp.Paren(this=tree), scale, size)
 
 
 def least(left: Exact, right: Exact) -> Exact:
     """The smaller of two, at the finer of their scales; neither may be null."""
-    scale, digits = _room(left, right)
-    tree = exp.Least(this=left.at(scale, digits), expressions=[right.at(scale, digits)], ignore_nulls=True)
-    return Exact(tree, scale, digits)
+    scale, size = _room(left, right)
+    sides = [side.at(scale, digits_of(size)) for side in (left, right)]
+    return Exact(exp.Least(this=sides[0], expressions=sides[1:], ignore_nulls=True), scale, size)
 
 
 def greatest(left: Exact, right: Exact) -> Exact:
     """The larger of two, at the finer of their scales; neither may be null."""
-    scale, digits = _room(left, right)
-    tree = exp.Greatest(this=left.at(scale, digits), expressions=[right.at(scale, digits)], ignore_nulls=True)
-    return Exact(tree, scale, digits)
+    scale, size = _room(left, right)
+    sides = [side.at(scale, digits_of(size)) for side in (left, right)]
+    return Exact(exp.Greatest(this=sides[0], expressions=sides[1:], ignore_nulls=True), scale, size)
 
 
-def _operand(scale: int, digits: int) -> int:
-    """The room that an operand needs because its result has that many digits: all where the result is wide, else none.
+def _operand(scale: int, size: Decimal) -> int:
+    """The room that an operand needs because its result is of that size: all where the result is wide, else none.
 
     Engines keep what two narrow ones give narrow, and stop where that has no room.
     """
-    return 0 if scale + digits <= NARROW else PRECISION
+    return 0 if scale + digits_of(size) <= NARROW else PRECISION
 
 
-def _room(*amounts: Exact) -> tuple[int, int]:
-    """The scale and the digits before the point that hold every one of the amounts."""
-    return max(amount.scale for amount in amounts), max(amount.digits for amount in amounts)
+def _room(*amounts: Exact) -> tuple[int, Decimal]:
+    """The scale and the size that hold every one of the amounts."""
+    return max(amount.scale for amount in amounts), max(amount.size for amount in amounts)
 
 
 def reaches(left: Exact, right: Exact, *, exclusive: bool = False) -> exp.Expr:
     """The condition left >= right (or > when exclusive), compared at the finer of their scales."""
-    scale, digits = _room(left, right)
+    scale, size = _room(left, right)
     kind = exp.GT if exclusive else exp.GTE
-    return kind(this=left.at(scale, digits), expression=right.at(scale, digits))
+    return kind(this=left.at(scale, digits_of(size)), expression=right.at(scale, digits_of(size)))
 
 
 def choose(cases: Sequence[tuple[exp.Expr, Exact]], otherwise: Exact) -> Exact:
     """The amount of the first condition that holds, else ``otherwise``; all at one scale."""
-    scale, digits = _room(otherwise, *(amount for _, amount in cases))
-    tree = exp.Case(default=otherwise.at(scale, digits))
+    scale, size = _room(otherwise, *(amount for _, amount in cases))
+    tree = exp.Case(default=otherwise.at(scale, digits_of(size)))
     for condition, amount in cases:
-        tree = tree.when(condition, amount.at(scale, digits), copy=False)
-    return Exact(tree, scale, digits)
+        tree = tree.when(condition, amount.at(scale, digits_of(size)), copy=False)
+    return Exact(tree, scale, size)
 
 
 def quotient(left: Exact, right: Exact, *, digits: int = QUOTIENT_DIGITS) -> Exact:
@@ -245,15 +260,16 @@ def rounded(amount: Exact, rounding: Rounding) -> Exact:
     """
     digits = rounding.digits
     if amount.scale <= digits:
-        return Exact(amount.at(digits), digits, amount.digits)
+        return Exact(amount.at(digits), digits, amount.size)
     if rounding.mode != "half_up":
         amount = total([amount, _nudge(amount, rounding)])
-    return Exact(_half_up(amount, digits), digits, amount.digits + 1)
+    return _half_up(amount, digits)
 
 
-def _half_up(amount: Exact, digits: int) -> exp.Expr:
+def _half_up(amount: Exact, digits: int) -> Exact:
     tree = exp.Round(this=amount.at(amount.scale), decimals=exp.Literal.number(digits))
-    return decimal(tree, digits, amount.digits + 1)
+    size = _WIDE.add(amount.size, Decimal(1).scaleb(-digits))
+    return Exact(decimal(tree, digits, digits_of(size)), digits, size)
 
 
 def _nudge(amount: Exact, rounding: Rounding) -> Exact:
@@ -276,7 +292,7 @@ def _nudge(amount: Exact, rounding: Rounding) -> Exact:
                 exp.Paren(this=exp.Mul(this=amount.at(amount.scale), expression=number(_HALF).tree)), amount.scale + 1
             )
             even = Exact(
-                exp.Mul(this=_half_up(half, rounding.digits), expression=exp.Literal.number(2)), rounding.digits
+                exp.Mul(this=_half_up(half, rounding.digits).tree, expression=exp.Literal.number(2)), rounding.digits
             )
             return choose([(reaches(amount, even), number(-hair))], number(hair))
 
