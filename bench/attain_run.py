@@ -24,7 +24,8 @@ spare_looks_for_garbage()
 
 def pay(task: Task) -> object:
     """What ``attain run`` does, from the plan's text to the files; rows written by table."""
-    run = run_plan(read_plan(Path(task.plan)), Path(task.data), engine=DuckDB(memory=task.memory or MEMORY))
+    engine = DuckDB(memory=task.memory or MEMORY)
+    run = run_plan(read_plan(Path(task.plan)), Path(task.data), engine=engine)
     record = write_run(run, Path(task.out), asked="all", mapping=None, csv=False, lines=task.lines)
     written: object = record["rows_written"]
     return written
@@ -32,11 +33,8 @@ def pay(task: Task) -> object:
 
 def explain(task: Task) -> object:
     """What ``attain explain`` does, without printing; the pay that is explained."""
+    engine = DuckDB(memory=task.memory or MEMORY)
     run = run_plan(
-        read_plan(Path(task.plan)),
-        Path(task.data),
-        period=task.period,
-        participants=[task.participant],
-        engine=DuckDB(memory=task.memory or MEMORY),
+        read_plan(Path(task.plan)), Path(task.data), period=task.period, participants=[task.participant], engine=engine
     )
     return Explainer(run.engine, run.compiler, task.participant).explain(task.period).amount

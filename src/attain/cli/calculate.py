@@ -39,10 +39,10 @@ def check_places(asked: argparse.Namespace) -> None:
 def run(asked: argparse.Namespace) -> int:
     """Calculate a plan, write its results, and print a summary."""
     check_places(asked)
+    engine = engine_of(asked)
     checked = read_plan(asked.plan)
     mapping = read_mapping(asked.mapping) if asked.mapping else None
     with progress_bar() as progress:
-        engine = engine_of(asked)
         result = run_plan(checked, asked.data, period=asked.period, mapping=mapping, engine=engine, progress=progress)
         progress("writing", 97)
         record = write_run(
@@ -109,9 +109,9 @@ def _short(value: Decimal) -> Decimal:
 def explain(asked: argparse.Namespace) -> int:
     """Print the tree of what one participant earns."""
     check_places(asked)
+    engine = engine_of(asked)
     checked = read_plan(asked.plan)
     mapping = read_mapping(asked.mapping) if asked.mapping else None
-    engine = engine_of(asked)
     people = [asked.participant]
     result = run_plan(checked, asked.data, period=asked.period, mapping=mapping, engine=engine, participants=people)
     if not result.engine.rows("SELECT 1 FROM member_periods LIMIT 1"):

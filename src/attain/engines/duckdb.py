@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -43,14 +43,18 @@ class DuckDB:
     version = duckdb.__version__
 
     def __init__(self, *, memory: str = MEMORY, connection: duckdb.DuckDBPyConnection | None = None) -> None:
+        self._maker = ThreadPoolExecutor(1, thread_name_prefix="steps")
+        self._given = connection
         if connection is None:
             folder = mkdtemp(prefix="attain-")
             finalize(self, rmtree, folder, ignore_errors=True)
-            connection = _database(folder, memory)
-        self._connection = connection
-        self._maker = ThreadPoolExecutor(1, thread_name_prefix="steps")
+            self._opening = self._maker.submit(_database, folder, memory)  # takes 30 ms, while the plan is read
         self._kinds: dict[str, str] = {}
         self._columns: dict[str, Mapping[str, ColumnInfo]] = {}
+
+    @cached_property
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        return self._given or self._opening.result()
 
     @classmethod
     def for_few_rows(cls) -> DuckDB:
