@@ -438,10 +438,10 @@ SELECT
         ) AS DECIMAL(38, 12))
         THEN CAST(0.09 AS DECIMAL(2, 2))
         ELSE CAST(0.06 AS DECIMAL(2, 2))
-      END AS DECIMAL(3, 2))
-      ELSE CAST(0 AS DECIMAL(3, 2))
-    END AS DECIMAL(3, 2)),
-    CAST(0 AS DECIMAL(3, 2))
+      END AS DECIMAL(2, 2))
+      ELSE CAST(0 AS DECIMAL(2, 2))
+    END AS DECIMAL(2, 2)),
+    CAST(0 AS DECIMAL(2, 2))
   ) AS "rate",
   CAST(ROUND(
     CAST(COALESCE(
@@ -710,7 +710,7 @@ SELECT
   "l"."date",
   CAST("l"."credit" AS DECIMAL(38, 12)) AS "credit",
   CAST((
-    CAST(CAST(ROUND(
+    CAST(ROUND(
       CAST(COALESCE(
         CAST(CASE
           WHEN CAST("l"."quota" AS DECIMAL(8, 2)) > CAST(0 AS DECIMAL(8, 2))
@@ -752,7 +752,7 @@ SELECT
         CAST(0 AS DECIMAL(38, 14))
       ) AS DECIMAL(38, 14)),
       2
-    ) AS DECIMAL(13, 2)) AS DECIMAL(14, 2)) - CAST(ROUND(
+    ) AS DECIMAL(10, 2)) - CAST(ROUND(
       CAST(COALESCE(
         CAST(CASE
           WHEN CAST("l"."quota" AS DECIMAL(8, 2)) > CAST(0 AS DECIMAL(8, 2))
@@ -800,7 +800,7 @@ SELECT
         CAST(0 AS DECIMAL(38, 14))
       ) AS DECIMAL(38, 14)),
       2
-    ) AS DECIMAL(14, 2))
+    ) AS DECIMAL(10, 2))
   ) AS DECIMAL(38, 2)) AS "amount",
   'USD' AS "currency"
 FROM (
