@@ -39,7 +39,10 @@ def backup(asked: argparse.Namespace) -> int:
     if target.exists():
         raise UsageError(f"There is already a file {target}: name a new one.")
     target.parent.mkdir(parents=True, exist_ok=True)
-    with installation(asked.var) as var, NamedTemporaryFile(dir=target.parent, prefix=".attain-") as made:
+    with (
+        installation(asked.var, is_there=True) as var,
+        NamedTemporaryFile(dir=target.parent, prefix=".attain-") as made,
+    ):
         manifest = _write(made, var)
         made.flush()
         os.fsync(made.fileno())

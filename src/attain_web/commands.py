@@ -27,7 +27,10 @@ def add_commands(commands: Commands[argparse.ArgumentParser]) -> None:
     _command(commands, "unlock", "let everybody try to sign in again at once", _later("upkeep", "unlock"))
     audit = commands.add_parser("audit", help="check the audit trail", description="Check the audit trail.")
     actions = audit.add_subparsers(required=True, metavar="ACTION")
-    _command(actions, "verify", "tell whether the trail is as it was written", _later("upkeep", "verify_audit"))
+    verify = _command(
+        actions, "verify", "tell whether the trail is as it was written", _later("upkeep", "verify_audit")
+    )
+    verify.add_argument("--heads", type=Path, metavar="FILE", help="a copy of var/audit/heads that was kept elsewhere")
     backup = _command(commands, "backup", "write everything into one file", _later("backup", "backup"))
     backup.add_argument("file", type=Path, metavar="FILE")
     restore = _command(commands, "restore", "bring back what a backup holds", _later("restore", "restore"))
@@ -39,11 +42,24 @@ def add_commands(commands: Commands[argparse.ArgumentParser]) -> None:
 
 def _serve_arguments(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine)")
-    serve.add_argument("--port", type=int, default=8000, help="port to listen on (default: 8000)")
-    serve.add_argument("--workers", type=int, metavar="N", help="web processes (default: by processors)")
+    serve.add_argument(
+        "--port", type=_whole(1, 65535), default=8000, help="port to listen on (default: 8000)", metavar="PORT"
+    )
+    serve.add_argument("--workers", type=_whole(1, 64), metavar="N", help="web processes (default: by processors)")
     serve.add_argument("--certificate", type=Path, metavar="FILE", help="TLS certificate with its chain, PEM")
     serve.add_argument("--key", type=Path, metavar="FILE", help="the certificate's private key, PEM")
     serve.add_argument("--migrate", action="store_true", help="first bring the database to this version's form")
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    """Read a whole number of a span."""
+
+    def read(given: str) -> int:
+        if not (given.isascii() and given.isdigit() and least <= int(given) <= most):
+            raise argparse.ArgumentTypeError(f"'{given}' is no whole number from {least} to {most}")
+        return int(given)
+
+    return read
 
 
 def _command(

@@ -12,17 +12,24 @@ from types import FrameType
 
 from attain.errors import UsageError
 from attain_web.database import opened
+from attain_web.environment import check_environment
 
+_TRAIL = "access_auditevent"
+"""The table of the audit trail, into which whatever is written writes first."""
 _LOCK = 4_181_2026
 """The key of the advisory lock under which tables are changed."""
 
 
 @contextmanager
-def installation(var: Path) -> Iterator[Path]:
+def installation(var: Path, *, is_there: bool = False) -> Iterator[Path]:
     """Django, set up over the database of the installation in a folder; SIGTERM and SIGHUP end the block.
 
-    What is written meanwhile is for the installation's own user alone.
+    What is written meanwhile is for the installation's own user alone. With ``is_there`` none is made where the folder
+    has none: raises UsageError, as it does for an environment that cannot be.
     """
+    check_environment()
+    if is_there and not (var / "postgres").is_dir() and not os.environ.get("DATABASE_URL"):
+        raise UsageError(f"There is no installation in {var.resolve()}. Name its folder: --var DIR, or ATTAIN_VAR.")
     os.umask(0o077)
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:  # nohup
@@ -47,13 +54,20 @@ def _leave(number: int, _frame: FrameType | None) -> None:
 
 
 def missing_migrations() -> tuple[int, bool]:
-    """How many migrations the database lacks, and whether it is empty, so that nothing can be lost by making them."""
+    """How many migrations the database lacks, and whether it holds nothing that could be lost by making them.
+
+    That is so before the first event of the audit trail, also where making the tables was cut off.
+    """
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return len(plan), not connection.introspection.table_names()
+    if _TRAIL not in connection.introspection.table_names():
+        return len(plan), True
+    with connection.cursor() as cursor:
+        cursor.execute(f'SELECT 1 FROM "{_TRAIL}" LIMIT 1')  # by the model it may lack a column yet
+        return len(plan), cursor.fetchone() is None
 
 
 def migrate() -> None:

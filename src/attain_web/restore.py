@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zlib
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from tempfile import mkdtemp
@@ -36,7 +37,7 @@ def restore(asked: argparse.Namespace) -> int:
             raise UsageError("The database is not empty. To give up what it holds: --replace (back it up first)")
         folder = Path(mkdtemp(prefix=".restored-", dir=var))
         try:
-            _extract(archive, folder)
+            _extract(archive, folder, asked.file)
             _load(folder / DUMP, is_empty=is_empty)
             _put_in_place(folder, var)
         finally:
@@ -53,13 +54,16 @@ def _ensure_known(manifest: dict[str, Any]) -> None:
         raise UsageError(f"Attain {manifest['attain']} made this backup, which is newer: install that version first.")
 
 
-def _extract(archive: ZipFile, folder: Path) -> None:
-    """Everything in the backup, under the folder and nowhere else."""
+def _extract(archive: ZipFile, folder: Path, file: Path) -> None:
+    """Everything in the backup, under the folder and nowhere else; raises UsageError where the file is damaged."""
     for name in archive.namelist():
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts:
             raise UsageError(f"The backup holds a file outside its folder: {name}")
-        archive.extract(name, folder)
+        try:
+            archive.extract(name, folder)
+        except (BadZipFile, EOFError, zlib.error) as error:
+            raise UsageError(f"{file} is damaged ({error}): take another backup. Nothing was changed.") from None
 
 
 def _load(dump: Path, *, is_empty: bool) -> None:

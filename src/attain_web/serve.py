@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit
 from attain import __version__
 from attain.errors import UsageError
 from attain_web.database import undisturbed
+from attain_web.environment import check_environment
 from attain_web.installation import collect_static_files, ensure_migrated, installation
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -29,6 +31,7 @@ log = logging.getLogger(__name__)
 
 def serve(asked: argparse.Namespace) -> int:
     """Serve until Ctrl-C or SIGTERM; 1 where the web server ended by itself."""
+    check_environment()
     os.environ["ATTAIN_URL"] = address(asked)
     _ensure_free(asked.host, asked.port)
     os.environ["ATTAIN_COLLECTED"] = "1"
@@ -47,9 +50,8 @@ def address(asked: argparse.Namespace) -> str:
     """The address that people use, which must fit where and how the server listens."""
     if bool(asked.certificate) != bool(asked.key):
         raise UsageError("TLS needs both: --certificate FILE and --key FILE.")
-    for file in filter(None, (asked.certificate, asked.key)):
-        if not Path(file).is_file():
-            raise UsageError(f"There is no file {file}.")
+    if asked.certificate:
+        _ensure_pair(asked.certificate, asked.key)
     given = os.environ.get("ATTAIN_URL")
     if not given and asked.host not in LOOPBACK:
         raise UsageError(
@@ -67,6 +69,22 @@ def address(asked: argparse.Namespace) -> str:
     if not is_secure and asked.certificate:
         raise UsageError("With --certificate, ATTAIN_URL must begin with https://")
     return given.rstrip("/")
+
+
+def _ensure_pair(certificate: Path, key: Path) -> None:
+    """Raise UsageError where a certificate and a key cannot be used together."""
+    for file in (certificate, key):
+        if not file.is_file():
+            raise UsageError(f"There is no file {file}.")
+
+    def refuse() -> str:
+        raise UsageError(f"The key {key} is encrypted: nobody types its password when the server starts. Decrypt it.")
+
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key, password=refuse)
+    except (ssl.SSLError, OSError) as error:
+        why = "they are not of one pair" if "MISMATCH" in str(error) else str(error)
+        raise UsageError(f"{certificate} and {key} cannot be used for TLS: {why}.") from None
 
 
 def _bound(asked: argparse.Namespace) -> dict[str, object]:

@@ -46,7 +46,7 @@ def create_admin(asked: argparse.Namespace) -> int:
 
 def unlock(asked: argparse.Namespace) -> int:
     """Let everybody whom failed sign-ins made to wait try again at once."""
-    with installation.installation(asked.var):
+    with installation.installation(asked.var, is_there=True):
         from attain_web.access.services import end_waits
         from attain_web.access.viewer import SYSTEM
 
@@ -70,12 +70,16 @@ def _password() -> str:
 
 def verify_audit(asked: argparse.Namespace) -> int:
     """Tell whether the audit trail is as it was written; 1 where it is not, with the first event that is not."""
-    with installation.installation(asked.var):
+    if asked.heads and not asked.heads.is_file():
+        raise UsageError(f"There is no file {asked.heads} (--heads).")
+    with installation.installation(asked.var, is_there=True):
+        from attain_web.access.queries import audit_events
         from attain_web.access.verify import verify
+        from attain_web.access.viewer import SYSTEM
 
-        finding = verify()
+        finding, count = verify(asked.heads), audit_events(SYSTEM).count()
     if finding:
         print(finding.sentence, file=sys.stderr)
         return 1
-    print("The audit trail is as it was written.")
+    print(f"The audit trail is as it was written: {count:,} events.")
     return 0

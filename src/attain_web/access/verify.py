@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
 
 from django.utils.translation import gettext as _
 
@@ -22,13 +24,14 @@ class Finding:
     sentence: str
 
 
-def verify() -> Finding | None:
+def verify(copy: Path | None = None) -> Finding | None:
     """The first event that is not as it was written; None where all are.
 
     Reads the trail once, in order, and holds one event at a time and the heads that were kept outside the table. A head
-    may be missing (the server stopped between the commit and the line); the chain still guards its event.
+    may be missing (the server stopped between the commit and the line); the chain still guards its event. A ``copy`` of
+    the heads that was kept elsewhere counts before the installation's own: who could write there could not write here.
     """
-    heads = _heads()
+    heads = _heads([copy, head_file()] if copy else [head_file()])
     before, expected = FIRST, 1
     for event in AuditEvent.objects.order_by("number").iterator(chunk_size=2000):
         if finding := _fault(event, expected=expected, before=before, head=heads.get(event.number)):
@@ -63,17 +66,16 @@ def _fault(event: AuditEvent, *, expected: int, before: str, head: str | None) -
     return None
 
 
-def _heads() -> dict[int, str]:
+def _heads(files: Iterable[Path]) -> dict[int, str]:
     """The hash of each event that was kept outside the table; the first one counts, whatever was added later."""
     heads: dict[int, str] = {}
-    for number, own_hash in _lines():
+    for number, own_hash in chain.from_iterable(_lines(file) for file in files):
         heads.setdefault(number, own_hash)
     return heads
 
 
-def _lines() -> Iterator[tuple[int, str]]:
-    """The lines of the file of heads that are whole; a stopped server may leave half of one."""
-    file = head_file()
+def _lines(file: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a file of heads that are whole; a stopped server may leave half of one."""
     if not file.exists():
         return
     with file.open(encoding="ascii", errors="replace") as lines:

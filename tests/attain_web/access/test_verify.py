@@ -152,6 +152,20 @@ def test_a_chain_that_was_written_anew_is_not_the_one_that_was_kept(trail: list[
 
 
 @pytest.mark.usefixtures("trail")
+@pytest.mark.parametrize("kept", [EVENTS - 1, 0])
+def test_what_is_taken_out_with_its_heads_is_found_by_a_copy_of_them(heads: Path, tmp_path: Path, kept: int) -> None:
+    copy = tmp_path / "kept-elsewhere"
+    copy.write_bytes(heads.read_bytes())
+    heads.write_text("".join(f"{line}\n" for line in heads.read_text().splitlines()[:kept]))
+    with unguarded() as cursor:
+        cursor.execute("DELETE FROM access_auditevent WHERE number > %s", [kept])
+    assert verify() is None
+    finding = verify(copy)
+    assert finding is not None
+    assert finding.number == kept + 1
+
+
+@pytest.mark.usefixtures("trail")
 @pytest.mark.parametrize("kept", [EVENTS - 1, 1, 0])
 def test_a_tail_that_was_cut_off_is_missed(kept: int) -> None:
     with unguarded() as cursor:

@@ -10,12 +10,14 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from attain_web.access.rights import Role
-from attain_web.crm.models import Activity, Opportunity
+from attain_web.crm.models import Activity, Opportunity, Order
 from attain_web.home import views
 from attain_web.home.company import _told, company, cost, to_approve
 from attain_web.home.current import Current, Standing, currents
 from attain_web.home.team import Work, reasons, sums, team
 from attain_web.payouts.models import Attainment, Earning, Payout, Run
+from attain_web.payouts.services import start_run
+from attain_web.payouts.work import calculate
 from attain_web.plans.models import Plan, PlanVersion
 from tests.attain_web.home.conftest import TODAY, ClientOf, page
 
@@ -52,6 +54,17 @@ def test_each_sees_what_they_look_after(client_of: ClientOf, who: str) -> None:
 def test_nobody_sees_what_is_not_theirs(client_of: ClientOf, who: str) -> None:
     main = page(client_of, who).split("<main", 1)[1].split("</main>")[0]
     assert [part for part in HIDDEN[who] if part in main] == []
+
+
+def test_what_stopped_the_newest_run_is_a_fault_in_the_data(client_of: ClientOf, everyone: Any) -> None:
+    Order.objects.filter(order="O-alice").update(currency="USD")
+    run = start_run(everyone.viewer("designer"), everyone.versions["published"], "2026-Q1")
+    calculate(run.pk)
+    run.refresh_from_db()
+    assert run.state == "failed"
+    text = page(client_of, "operations")
+    assert "knows no USD, as in O-alice" in text
+    assert "stops the run" in text
 
 
 def test_several_roles_show_each_part_once(client_of: ClientOf, everyone: Any) -> None:

@@ -205,6 +205,8 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
         (["--certificate", "cert.pem"], {}, "--key"),
         (["--certificate", "cert.pem", "--key", "key.pem"], {}, "no file"),
         ([], {"ATTAIN_URL": "https://attain.example.com"}, "ATTAIN_BEHIND_PROXY"),
+        ([], {"ATTAIN_MAIL": "smtp+ssl://mail.example.com"}, "ATTAIN_MAIL"),
+        (["--port", "0"], {}, "from 1 to 65535"),
     ],
 )
 def test_what_cannot_be_served_safely_is_refused_with_advice(
@@ -214,3 +216,25 @@ def test_what_cannot_be_served_safely_is_refused_with_advice(
     assert refused.returncode == 2
     assert told in refused.stderr
     assert not (folder / "var").exists()
+
+
+def test_files_that_are_no_pair_for_tls_are_refused(attain: Attain, folder: Path) -> None:
+    for name in ("one", "other"):
+        (folder / name).mkdir()
+    (certificate, own), (_, others) = _certificate(folder / "one"), _certificate(folder / "other")
+    key = serialization.load_pem_private_key(own.read_bytes(), None)
+    secret = folder / "secret.pem"
+    hidden = serialization.BestAvailableEncryption(b"nobody knows")
+    secret.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, hidden))
+    for file, told in ((others, "not of one pair"), (secret, "is encrypted"), (certificate, "cannot be used")):
+        refused = attain("serve", "--var", folder / "var", "--certificate", certificate, "--key", file)
+        assert refused.returncode == 2
+        assert told in refused.stderr, refused.stderr
+
+
+@pytest.mark.parametrize("words", [["audit", "verify"], ["unlock"], ["backup", "some.attain"]])
+def test_a_folder_without_an_installation_is_not_made_one(attain: Attain, folder: Path, words: list[str]) -> None:
+    refused = attain(*words, "--var", folder / "mistyped")
+    assert refused.returncode == 2
+    assert "no installation" in refused.stderr
+    assert not (folder / "mistyped").exists()

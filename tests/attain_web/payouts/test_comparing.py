@@ -105,6 +105,17 @@ def test_what_other_runs_paid_for_these_days_is_a_part_of_the_difference(everyon
     )
 
 
+def test_a_further_column_of_one_row_changes_no_other(everyone: Any) -> None:
+    earlier_runs_share_no_day(everyone)
+    calculated(everyone)
+    told = {"participant_id": "alice", "date": date(2026, 3, 3), "attributes": {"channel": "web"}}
+    Order.objects.create(order="O-more", amount=Decimal(20_000), **told)
+    new = calculated(everyone)
+    compare(new.pk)
+    new.refresh_from_db()
+    assert new.record["comparison"]["rows"] == {"orders": 1}
+
+
 def test_a_name_of_an_attribute_is_no_sql(everyone: Any) -> None:
     earlier_runs_share_no_day(everyone)
     calculated(everyone)
