@@ -27,6 +27,7 @@ from attain_web.access.audit import recorded
 from attain_web.access.rights import Area, Reach
 from attain_web.access.viewer import SYSTEM, Viewer
 from attain_web.payouts import jobs
+from attain_web.payouts.authors import name_authors
 from attain_web.payouts.changes import Counts, changed_rows
 from attain_web.payouts.models import Difference, Payout, Run
 from attain_web.payouts.queries import FOUND, replaced
@@ -91,14 +92,14 @@ def _compared(run: Run, old: Run) -> tuple[list[Difference], dict[str, object]]:
     reasons = differing(old, run)
     with TemporaryDirectory(prefix=".compare-", dir=run.folder, ignore_cleanup_errors=True) as folder:
         amounts, joined = _split(run, old, reasons, Path(folder))
-    details, counts = _details(run, old, amounts, joined)
+    details, counts, own = _details(run, old, amounts, joined)
     rows = [
         Difference(run=run, participant_id=who, reason=reason, amount=amount, details=details.get((who, reason), {}))
         for reason, by_person in amounts.items()
         for who, amount in sorted(by_person.items())
     ]
     found: dict[str, object] = {"reasons": list(reasons), "joined": joined}
-    return rows, found | ({"rows": counts} if counts else {})
+    return rows, found | ({"rows": counts} if counts else {}) | ({"own": own} if own else {})
 
 
 def differing(old: Run, new: Run) -> list[Reason]:
@@ -202,19 +203,21 @@ def _mixed(run: Run, old: Run, exchanged: set[Reason], folder: Path) -> Pay | No
 
 def _details(
     run: Run, old: Run, amounts: Mapping[Reason, Pay], joined: Mapping[str, str]
-) -> tuple[dict[tuple[str, Reason], dict[str, object]], Counts]:
-    """What changed for each person whose pay did, by reason; and how many rows of each table did."""
+) -> tuple[dict[tuple[str, Reason], dict[str, object]], Counts, int]:
+    """What changed for each person whose pay did, by reason; how many rows of each table did, and by who is paid."""
     found: dict[tuple[str, Reason], dict[str, object]] = {}
     counts: Counts = {}
+    own = 0
     for reason in amounts:
         names = {name for name in _changed(old, run) if _counted_as(reason_of(name), joined) == reason}
         told, differ = changed_rows(old, run, names, amounts[reason])
         counts |= differ
+        own += name_authors(run, told)
         versions: dict[str, object] = (
             {"before": old.version.number, "after": run.version.number} if reason == Reason.PLAN else {}
         )
         found |= {(who, reason): versions | told.get(who, {}) for who in amounts[reason]}
-    return found, counts
+    return found, counts, own
 
 
 def _counted_as(reason: str, joined: Mapping[str, str]) -> str:

@@ -170,6 +170,13 @@ def doubts(run: Run, compared: Comparison) -> list[str]:
         found.append(told % {"count": warned})
     if told := replaces(run):
         found.append(told)
+    if own := comparison_of(run).get("own"):
+        told = ngettext(
+            "%(count)s row behind the difference was written by the very person whose pay it changes.",
+            "%(count)s rows behind the difference were written by the very people whose pay they change.",
+            own,
+        )
+        found.append(told % {"count": own})
     if not run.previous_id:
         found.append(_("There is no earlier run to compare it with."))
     elif compared.waits:
@@ -220,7 +227,7 @@ def changed_grid(viewer: Viewer, details: Mapping[str, Any]) -> Grid:
     """Rows that came, went or changed, each with its link where it may be seen."""
     words = {"came": _("New"), "went": _("Gone"), "changed": _("Changed")}
     names = names_of({one["of"] for one in details.get("rows", [])})
-    headers = [Header(one) for one in (_("What"), _("Row"), _("Of"), _("Day"), _("How"))]
+    headers = [Header(one) for one in (_("What"), _("Row"), _("Of"), _("Day"), _("How"), _("By"))]
     headers += [Header(_("Before"), is_number=True), Header(_("Now"), is_number=True)]
     rows = [
         [
@@ -229,6 +236,7 @@ def changed_grid(viewer: Viewer, details: Mapping[str, Any]) -> Grid:
             Cell(names.get(one["of"], one["of"])),
             Cell(one["day"] or ""),
             Cell(words[one["kind"]], badge=_KINDS[one["kind"]]),
+            Cell(one.get("by", ""), badge="warn" if one.get("own") else ""),
             _value(one["before"]),
             _value(one["after"]),
         ]

@@ -20,8 +20,10 @@ from xlsxwriter import Workbook
 
 from attain_web.access.viewer import Viewer
 from attain_web.look.table import percent
+from attain_web.payouts.models import Difference, Run
 from attain_web.rows.exports import AT_ONCE, XLSX_DIGITS, XLSX_ROWS, safe, text_of, write_cell
 from attain_web.statements import lines, queries, shown
+from attain_web.statements.changes import reasons
 from attain_web.statements.models import Statement, StatementLine
 from attain_web.statements.tree import walk
 
@@ -172,10 +174,20 @@ def _summary(statement: Statement) -> Iterator[tuple[str, Any]]:
     for one, told in zip(found, shown.attained(found, statement.tree), strict=True):
         attainment = None if one.attainment is None else Share(one.attainment)
         yield f"{_('Attainment')}: {told.measure}, {told.period}", attainment
+    if by := _replaced_by(statement):
+        yield _("Replaced by run"), Decimal(by)
     for before in queries.paid_before(statement):
         days = shown.days(before.start, before.end)
         yield f"{_('Already paid')}: {days} ({_('run')} {before.run.pk})", Money(before.paid)
         yield f"{_('Difference')}: {days}", Money(before.difference)
+    for part in reasons(statement):
+        yield f"{_('Of the difference')}: {Difference.Reason(part.reason).label}", Money(part.amount)
+
+
+def _replaced_by(statement: Statement) -> int | None:
+    """The run that counts in the place of a statement's, for all of its time or a part."""
+    is_approved = statement.run.state == Run.State.APPROVED
+    return queries.listed([statement])[0].replaced_by if is_approved else None
 
 
 def _components(statement: Statement) -> Iterator[tuple[Any, ...]]:

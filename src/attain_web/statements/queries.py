@@ -37,11 +37,11 @@ class Asked:
 
 @dataclass(frozen=True)
 class Listed:
-    """A statement in the list, with whose it is, the run that it replaces and the one that replaces it."""
+    """A statement in the list, with whose it is, the runs that it replaces and the one that replaces it."""
 
     statement: Statement
     name: str
-    replaces: int | None
+    replaces: tuple[int, ...]
     replaced_by: int | None
     is_whole: bool = True
     """Whether that one covers all of its days."""
@@ -129,7 +129,8 @@ def listed(statements: list[Statement]) -> list[Listed]:
     told = []
     for one in statements:
         others = [run for run in runs[one.run.version.plan_id] if _overlap(run, one.run)]
-        before = [run.pk for run in others if run.read_at < one.run.read_at]
+        before = [run for run in others if run.read_at < one.run.read_at]
+        counted = [run.pk for n, run in enumerate(before) if not any(_covers(late, run) for late in before[n + 1 :])]
         after = [run for run in others if run.read_at > one.run.read_at]
         by = next((run for run in reversed(after) if _covers(run, one.run)), after[-1] if after else None)
         key = str(one.participant_id)
@@ -137,7 +138,7 @@ def listed(statements: list[Statement]) -> list[Listed]:
             Listed(
                 one,
                 names.get(key) or key,
-                before[-1] if before else None,
+                tuple(counted),
                 by.pk if by else None,
                 is_whole=by is not None and (_covers(by, one.run) or (one.run_id, key) not in paying),
             )

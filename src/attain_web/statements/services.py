@@ -22,6 +22,7 @@ from attain_web.notices.services import notify
 from attain_web.payouts.models import Payout, Run
 from attain_web.payouts.queries import replaced
 from attain_web.people.queries import users_of
+from attain_web.statements.changes import in_short
 from attain_web.statements.models import Statement
 from attain_web.statements.work import Explained, NotExplainedError, issue
 
@@ -86,12 +87,14 @@ def _tell(run: Run) -> None:
 
 
 def _change(statement: Statement, before: Decimal) -> str:
-    """How much more or less a statement comes to than what it replaces, in words."""
+    """How much more or less a statement comes to than what it replaces, and what changed, in words."""
     more = statement.amount - before
     amount = f"{number(abs(more), is_money=True)} {statement.currency}"
     if not more:
         return _("the same amount")
-    return (_("%(amount)s more") if more > 0 else _("%(amount)s less")) % {"amount": amount}
+    told = (_("%(amount)s more") if more > 0 else _("%(amount)s less")) % {"amount": amount}
+    why = in_short(statement)
+    return f"{told} ({why})" if why else told
 
 
 def _explain(run: Run) -> None:

@@ -13,6 +13,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from attain_web.access.viewer import Viewer
 from attain_web.look.table import Cell, Grid, Header, Paging, cell, number, percent
@@ -362,7 +363,8 @@ def _listed(one: queries.Listed, *, is_own: bool) -> list[Cell]:
         told = _("replaced by run %s") if one.is_whole else _("in part replaced by run %s")
         state = Cell(told % one.replaced_by, badge="warn")
     elif one.replaces:
-        state = Cell(_("replaces run %s") % one.replaces, badge="note")
+        told = ngettext("replaces run %s", "replaces runs %s", len(one.replaces))
+        state = Cell(told % ", ".join(map(str, one.replaces)), badge="note")
     else:
         state = Cell(_("counts"), badge="good")
     url, key = statement_url(statement), str(statement.participant_id)

@@ -20,6 +20,7 @@ from attain_web.payouts.models import Run
 from attain_web.rows.queries import PAGE
 from attain_web.statements import files, lines, queries, services, shown
 from attain_web.statements.branch import branch, facts, way_to
+from attain_web.statements.changes import reasons_shown
 from attain_web.statements.models import Statement
 from attain_web.statements.tree import find
 from attain_web.statements.work import NotExplainedError
@@ -64,6 +65,7 @@ def statement(request: PageRequest, run: int, key: str) -> HttpResponse:
         "cards": shown.cards(found.tree),
         "attained": shown.attained(queries.attained(found), found.tree),
         "before": shown.brought_forward(queries.paid_before(found)),
+        "reasons": reasons_shown(request.viewer, found),
         "wants": bool(number),
         "warnings": queries.concerning(found, {line.fact for line in context["page"].rows}),
         "branch": branch(

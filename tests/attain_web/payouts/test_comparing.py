@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.test import Client
 from django.utils import timezone
 
@@ -15,11 +16,13 @@ from attain_web.crm.models import Account, Activity, Opportunity, Order, OrderLi
 from attain_web.payouts.comparing import compare, compare_again, pay_of
 from attain_web.payouts.models import Difference, Run
 from attain_web.payouts.services import start_run
-from attain_web.payouts.shown import replaces
+from attain_web.payouts.shown import comparison, doubts, replaces
 from attain_web.payouts.work import calculate
 from attain_web.people.models import ParticipantVersion
 from attain_web.plans.models import Plan, PlanVersion
 from attain_web.quotas.models import Quota
+from attain_web.rows.services import save_row
+from attain_web.rows.table import row_tables
 from attain_web.territories.models import Coverage, Territory
 
 
@@ -103,6 +106,25 @@ def test_what_other_runs_paid_for_these_days_is_a_part_of_the_difference(everyon
     assert replaces(half) == (
         f"It takes the place of 347.67 EUR, paid by run {first.pk}, {second.pk} for these days: +200.00."
     )
+
+
+def test_who_approves_is_told_of_rows_that_the_paid_wrote_themselves(everyone: Any) -> None:
+    earlier_runs_share_no_day(everyone)
+    calculated(everyone)
+    orders, alice = row_tables()["orders"], everyone.viewer("participant")
+    save_row(orders, alice, {"amount": Decimal(5_000)}, row=everyone.row("orders", "alice"))
+    told = {"order": "O-late", "participant": "alice", "date": date(2026, 3, 3), "amount": Decimal(20_000)}
+    save_row(orders, everyone.viewer("operations"), told)
+    new = calculated(everyone)
+    compare(new.pk)
+    new.refresh_from_db()
+    rows = Difference.objects.get(Q(participant="alice"), run=new, reason="facts").details["rows"]
+    assert {(row["key"]["order"], row["by"], row["own"]) for row in rows} == {
+        ("O-alice", "Alice Adler", True),
+        ("O-late", "Olga Ops", False),
+    }
+    assert new.record["comparison"]["own"] == 1
+    assert any("very person whose pay" in told for told in doubts(new, comparison(everyone.viewer("finance"), new)))
 
 
 def test_a_further_column_of_one_row_changes_no_other(everyone: Any) -> None:

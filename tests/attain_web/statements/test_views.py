@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.db.models import Q
 from django.test import Client
+from openpyxl import load_workbook
 
 from attain_web.access.models import AuditEvent
+from attain_web.crm.models import Order
 from attain_web.home.own import own_pay
+from attain_web.notices.models import Notice
+from attain_web.payouts.comparing import compare
 from attain_web.payouts.models import Run
 from attain_web.payouts.services import approve, start_run
 from attain_web.payouts.work import calculate
@@ -146,6 +153,31 @@ def test_what_was_paid_before_is_brought_forward_and_replaced(client_of: ClientO
     listed = page_of(client, "/statements/")
     assert f"replaced by run {second.pk}" in listed
     assert f"replaces run {first.pk}" in listed
+
+
+def test_why_a_statement_differs_is_told_on_it_in_its_notice_and_its_files(client_of: ClientOf, everyone: Any) -> None:
+    Run.objects.update(end=date(2026, 1, 1))  # those of everyone's share no day with what follows
+    for number in range(2):
+        run = start_run(everyone.viewer("designer"), everyone.versions["published"], "2026-Q1")
+        calculate(run.pk)
+        compare(run.pk)
+        approve(everyone.viewer("finance"), run)
+        prepare_run(run.pk)
+        if not number:
+            Order.objects.filter(order="O-alice").update(amount=Decimal(5_000))
+            told = {"participant_id": "charlie", "date": date(2026, 3, 3), "amount": Decimal(70)}
+            Order.objects.create(order="O-not-hers", **told)
+    client = client_of("participant")
+    page = page_of(client, f"/statements/{run.pk}/alice/")
+    assert "Why it differs" in page
+    assert "order O-alice: 100.25 became 5,000" in page
+    assert "O-not-hers" not in page
+    notice = Notice.objects.get(kind="statement_replaced", url=f"/statements/{run.pk}/alice/")
+    assert notice.about["change"].endswith("more (Orders and other facts)")
+    older: Any = client.get(f"/statements/{run.previous_id}/alice/statement.xlsx")
+    book = load_workbook(BytesIO(older.getvalue()))
+    cells = {row[0]: row[1] for row in book.worksheets[0].iter_rows(values_only=True, max_col=2)}
+    assert cells["Replaced by run"] == run.pk
 
 
 def test_who_is_not_in_a_newer_run_any_more_is_told_that_it_pays_nothing(client_of: ClientOf, everyone: Any) -> None:
