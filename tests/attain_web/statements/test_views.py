@@ -174,6 +174,7 @@ def test_why_a_statement_differs_is_told_on_it_in_its_notice_and_its_files(clien
     assert "O-not-hers" not in page
     notice = Notice.objects.get(kind="statement_replaced", url=f"/statements/{run.pk}/alice/")
     assert notice.about["change"].endswith("more (Orders and other facts)")
+    run.refresh_from_db()
     older: Any = client.get(f"/statements/{run.previous_id}/alice/statement.xlsx")
     book = load_workbook(BytesIO(older.getvalue()))
     cells = {row[0]: row[1] for row in book.worksheets[0].iter_rows(values_only=True, max_col=2)}
