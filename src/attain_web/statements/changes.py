@@ -75,7 +75,8 @@ def _seen(viewer: Viewer, statement: Statement, details: dict[str, Any]) -> Iter
 def _in_words(row: dict[str, Any]) -> str:
     """A row that came, went or changed: which one, and what it was and is."""
     table, key = row_tables()[row["table"]], " · ".join(row["key"].values())
-    told = {"what": table.one, "key": key, "before": _plain(row["before"]), "after": _plain(row["after"])}
+    before, after = (_plain(table.name, row[side]) for side in ("before", "after"))
+    told = {"what": table.one, "key": key, "before": before, "after": after}
     if row["kind"] == "came":
         return _("New %(what)s %(key)s: %(after)s") % told
     if row["kind"] == "went":
@@ -85,8 +86,9 @@ def _in_words(row: dict[str, Any]) -> str:
     return _("%(what)s %(key)s: %(before)s became %(after)s") % told
 
 
-def _plain(value: str | None) -> str:
+def _plain(table: str, value: str | None) -> str:
+    is_money = "currency" in row_tables()[table].columns
     try:
-        return "–" if value is None else number(Decimal(value))
+        return "–" if value is None else number(Decimal(value), is_money=is_money)
     except ArithmeticError:
         return str(value)

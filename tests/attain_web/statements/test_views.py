@@ -170,7 +170,7 @@ def test_why_a_statement_differs_is_told_on_it_in_its_notice_and_its_files(clien
     client = client_of("participant")
     page = page_of(client, f"/statements/{run.pk}/alice/")
     assert "Why it differs" in page
-    assert "order O-alice: 100.25 became 5,000" in page
+    assert "Order O-alice: 100.25 became 5,000.00" in page
     assert "O-not-hers" not in page
     notice = Notice.objects.get(kind="statement_replaced", url=f"/statements/{run.pk}/alice/")
     assert notice.about["change"].endswith("more (Orders and other facts)")
