@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, cast
 
 from django.http import Http404, HttpResponse
@@ -16,16 +18,18 @@ from django.views.decorators.http import require_GET
 from attain.calendar import kinds
 from attain.errors import AttainError
 from attain.measures.breakdown import Dimension
-from attain.measures.measure import MeasurePart
+from attain.measures.measure import Measure, MeasurePart, unit_of
+from attain.measures.measure import title_of as measure_title
 from attain_web.access.rights import Area, Reach
 from attain_web.look.request import PageRequest, as_page_or_fragment, wants_fragment
 from attain_web.look.table import Cell, Grid, Header, Paging, cell, number
 from attain_web.measures import files, words
 from attain_web.measures.calendars import EVERY, USUAL, calendar_of, choices, year_of
-from attain_web.measures.laid_out import chart_of, grid_of, layout_of, paging_of
+from attain_web.measures.laid_out import DIGITS, chart_of, grid_of, layout_of, paging_of
 from attain_web.measures.queries import Known, found_measures, history, known_measures, made_of, one_measure, quotas_of
 from attain_web.measures.values import Facts, facts_behind, years_with_facts
 from attain_web.measures.values import values as found_values
+from attain_web.people.queries import names_of
 from attain_web.rows.queries import today
 from attain_web.rows.words import title_of
 
@@ -134,6 +138,7 @@ def facts(request: PageRequest, measure: str) -> HttpResponse:
     span = _span(request, measure)
     if by not in {*words.DIMENSIONS, ""} or span[0] >= span[1] or (span[1] - span[0]).days > 40_000:
         raise Http404
+    known = known_measures()
     behind = facts_behind(
         request.viewer,
         measure,
@@ -144,15 +149,15 @@ def facts(request: PageRequest, measure: str) -> HttpResponse:
     )
     told = {
         "heading": _("Behind %(measure)s") % {"measure": found.title},
-        "lead": _("%(whose)s, from %(start)s to before %(end)s")
-        % {"whose": (of or _("none")) if by else _("Together"), "start": span[0], "end": span[1]},
+        "lead": _("%(whose)s, %(start)s – %(end)s")
+        % {"whose": _whose(by, of), "start": span[0], "end": span[1] - timedelta(days=1)},
         "crumbs": [
             (_("Measures"), reverse("measures:list")),
             (found.title, reverse("measures:measure", args=[measure])),
         ],
         "behind": behind,
-        "sums": [(label, number(added)) for label, added in behind.sums.items()],
-        "grid": _facts_grid(behind),
+        "sums": [(measure_title(name, known), _added(name, added, known)) for name, added in behind.sums.items()],
+        "grid": _facts_grid(behind, known),
         "paging": _facts_paging(request, behind),
     }
     return as_page_or_fragment(render(request, "measures/facts.html", told))
@@ -259,7 +264,20 @@ def _examples(part: MeasurePart) -> list[dict[str, Any]]:
     ]
 
 
-def _facts_grid(behind: Facts) -> Grid:
+def _whose(by: str, of: str) -> str:
+    """Whose records are shown, by name."""
+    if not by:
+        return _("Together")
+    return (names_of({of}, today()).get(of) or of or _("none")) if by in ("participant", "team") else of or _("none")
+
+
+def _added(name: str, added: Decimal, known: Mapping[str, Measure]) -> str:
+    """What records add to a measure, with the digits that its unit is read with."""
+    unit = unit_of(name, known)
+    return number(round(added, DIGITS[unit]), is_money=unit == "money")
+
+
+def _facts_grid(behind: Facts, known: Mapping[str, Measure]) -> Grid:
     headers = [
         Header(_("Record")),
         Header(_("Date")),
@@ -273,8 +291,8 @@ def _facts_grid(behind: Facts) -> Grid:
             cell(one.fact, url=reverse("rows:row", args=[one.table, one.pk]) if one.pk else ""),
             cell(one.date),
             Cell(one.name),
-            Cell(one.measure),
-            cell(one.amount),
+            Cell(measure_title(one.measure, known)),
+            cell(one.amount, is_money=unit_of(one.measure, known) == "money"),
             Cell(one.reason),
         ]
         for one in behind.facts

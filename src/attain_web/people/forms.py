@@ -7,8 +7,11 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+
+from attain_web.people.timeline import FIRST_DAY, LAST_DAY
 
 
 def _suggested(name: str) -> forms.TextInput:
@@ -20,7 +23,8 @@ class DayField(forms.DateField):
     """A day from which something holds."""
 
     def __init__(self, **more: Any) -> None:
-        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **more)
+        span = [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
+        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), validators=span, **more)
 
 
 class PersonField(forms.CharField):

@@ -8,12 +8,13 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, Field, StrictBool
 
 from attain_web.access.api import Asked
+from attain_web.people.timeline import FIRST_DAY, LAST_DAY
 from attain_web.rows.queries import today
 from attain_web.rows.schemas import CLOSED, Attributes, Day, Text
 
 
 def _workable(day: date) -> date:
-    if not date(1900, 1, 1) <= day < date(2200, 1, 1):
+    if not FIRST_DAY <= day <= LAST_DAY:
         raise ValueError("Choose a day from 1900 to 2199.")
     return day
 

@@ -14,6 +14,9 @@ from attain.tables import EVER, NEVER
 from attain_web.access.viewer import Viewer
 from attain_web.people.models import ParticipantVersion, ReportingLine
 
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+"""From when to when something about people may be entered."""
+
 Dated = TypeVar("Dated", ParticipantVersion, ReportingLine)
 
 

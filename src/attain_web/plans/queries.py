@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from attain.errors import AttainError
+from attain.errors import AttainError, Fault
 from attain.plans.document import CheckedPlan, read_plan
 from attain.tables import EVER, NEVER
 from attain_web.access.models import ChainLink
@@ -70,13 +70,22 @@ def check(text: str, *, name: str, number: int) -> Checked:
     checked = check_text(text, company_measures())
     if checked.plan is None:
         return checked
-    told = data_faults(checked.plan) if not checked.errors else []
+    told = [*data_faults(checked.plan), *_nobody(checked.plan)] if not checked.errors else []
     known = {(fault.check, fault.line, fault.position) for fault in checked.faults}
     more = [fault for fault in told if (fault.check, fault.line, fault.position) not in known]
     name = name or checked.plan.plan.plan
     versions = PlanVersion.objects.filter(plan__name=name, state=PUBLISHED, number__lt=number).select_related("plan")
     cut = cut_periods(checked.plan, map(checked_version, versions))
     return with_faults(checked, *more, *cut, *expected(checked.plan, name=name, number=number))
+
+
+def _nobody(plan: CheckedPlan) -> list[Fault]:
+    """A warning where nobody is on a plan, by the people and assignments as they are now."""
+    if members_of(plan):
+        return []
+    advice = "Assign people to it, or correct its condition."
+    told = "nobody is on the plan as things are, so a run of it pays nobody"
+    return [plan.document.fault(("participants",), check="nobody", message=told, advice=advice, severity="warning")]
 
 
 # Who sees what

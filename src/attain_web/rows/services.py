@@ -79,6 +79,9 @@ def _save(table: RowTable, row: Row) -> None:
     """Check a row as a whole and save it; what the database refuses is told as what a person can mend."""
     references = [name for name, column in table.columns.items() if column.refers_to]
     row.full_clean(exclude=[*references, "batch", "changed_by", "changed_at"])
+    for name in table.schema.key:
+        if isinstance(key := value_of(row, name), str) and not key.strip():
+            raise ValidationError({name: _("Write more than blanks: other rows refer to it by this key.")})
     for name in references:
         column = table.columns[name]
         key = value_of(row, name)

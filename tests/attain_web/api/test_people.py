@@ -70,8 +70,10 @@ def test_somebody_joins_changes_and_leaves(api_of: Programs) -> None:
     gone = _post(client, "/eve/leave", {"day": "2026-05-01"}).json()
     assert gone["now"] is None
     assert gone["positions"][0]["end"] == "2026-05-01"
+    stays = _post(client, "/eve/stay", {"day": "2026-06-01"}).json()
+    assert [stays[part][0]["end"] for part in ("positions", "lines")] == ["2026-06-01"] * 2
     events = AuditEvent.objects.filter(subject="people/eve").order_by("number").values_list("action", flat=True)
-    assert list(events) == [f"people.{deed}" for deed in ("join", "change_position", "change_manager", "leave")]
+    assert list(events) == [f"people.{deed}" for deed in ("join", "change_position", "change_manager", "leave", "stay")]
 
 
 def test_attributes_are_taken_as_they_are_given(api_of: Programs) -> None:

@@ -126,6 +126,8 @@ def test_a_record_links_to_its_row_where_that_may_be_seen(client_of: ClientOf) -
     page = client_of("participant").get(address).content.decode()
     assert ">O-alice</a>" in page
     assert "100 % of orders O-alice" in page
+    assert "Alice Adler, 2026-01-01 – 2026-12-31" in page
+    assert "Bookings</span>" in page
     assert "O-alice" not in client_of("charlie").get(address).content.decode()
     assert client_of("administrator").get(address).status_code == 404
 

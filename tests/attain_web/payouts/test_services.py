@@ -143,7 +143,7 @@ def test_a_run_is_stopped_before_it_begins_and_on_its_way(everyone: Any) -> None
 
 
 def runs_paying(key: str) -> list[int]:
-    return [row.run_id for row in counting(Payout.objects.filter(participant__participant=key))]
+    return sorted(row.run_id for row in counting(Payout.objects.filter(participant__participant=key)))
 
 
 def test_the_newest_approved_run_counts_also_for_who_is_missing_from_it(everyone: Any) -> None:

@@ -51,6 +51,7 @@ def test_a_change_of_nothing_is_no_event(everyone: Any, viewer_of: ViewerOf) -> 
         ("participant", {**NEW, "order": ""}, ValidationError),
         ("participant", {**NEW, "currency": "Dollars"}, ValidationError),
         ("participant", {**NEW, "currency": "usd"}, ValidationError),
+        ("participant", {**NEW, "order": "  "}, ValidationError),
     ],
 )
 def test_what_is_refused_changes_nothing(

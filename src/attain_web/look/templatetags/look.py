@@ -18,6 +18,13 @@ def icon(name: str) -> SafeString:
 
 
 @register.filter
+def in_words(name: str) -> str:
+    """A column of the company's own as people read it: ``base_salary`` is Base salary, ``ownerID`` OwnerID."""
+    words = name.replace("_", " ").strip()
+    return words[:1].upper() + words[1:] or name
+
+
+@register.filter
 def initials(name: str) -> str:
     """The first letters of the first and the last word of a name."""
     words = name.split()
