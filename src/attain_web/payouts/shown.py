@@ -237,8 +237,8 @@ def changed_grid(viewer: Viewer, details: Mapping[str, Any]) -> Grid:
             Cell(one["day"] or ""),
             Cell(words[one["kind"]], badge=_KINDS[one["kind"]]),
             Cell(one.get("by", ""), badge="warn" if one.get("own") else ""),
-            _value(one["before"]),
-            _value(one["after"]),
+            _value(one["table"], one["before"]),
+            _value(one["table"], one["after"]),
         ]
         for one in details.get("rows", [])
     ]
@@ -253,9 +253,10 @@ def _address(viewer: Viewer, one: Mapping[str, Any]) -> str:
     return reverse("rows:list", args=[table.name]) + "?" + urlencode(one["key"])
 
 
-def _value(text: str | None) -> Cell:
+def _value(table: str, text: str | None) -> Cell:
+    is_money = "currency" in row_tables()[table].columns
     try:
-        return Cell() if text is None else cell(Decimal(text))
+        return Cell() if text is None else cell(Decimal(text), is_money=is_money)
     except ArithmeticError:
         return Cell(text or "")
 
