@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from pydantic import ValidationError
-from ruamel.yaml import YAML
 
 from attain.errors import AttainError
 from attain.sources.mapping import ColumnMapping, read_mapping
@@ -20,6 +18,7 @@ from attain_web.imports import shown
 from attain_web.imports.columns import EMPTY, HEADER, KEPT, OWN, SAME, TYPES, origin_of, read_aliases, told_aliases
 from attain_web.imports.heads import head
 from attain_web.imports.suggest import suggested_table, written_as
+from attain_web.imports.written import dumped, round_trip
 from attain_web.rows.table import row_tables
 from attain_web.rows.words import title_of
 
@@ -48,20 +47,12 @@ def chosen(posted: QueryDict, folder: Path) -> Chosen:
     if not edit(plain):
         return told
     told.faults.clear()
-    yaml = YAML()
-    yaml.width = 120
-    kept = yaml.load(text)
+    kept = round_trip().load(text)
     edit(kept)
-    wanted, told.mapping = _dumped(yaml, plain), _dumped(yaml, kept)
+    wanted, told.mapping = dumped(plain), dumped(kept)
     if not told.faults and read_mapping(told.mapping) != read_mapping(wanted):
         told.mapping = wanted  # what was written once was meant for two places
     return told
-
-
-def _dumped(yaml: YAML, content: Any) -> str:
-    written = StringIO()
-    yaml.dump(content, written)
-    return written.getvalue()
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from io import StringIO
 from pathlib import Path
 from typing import Any
-
-from ruamel.yaml import YAML
 
 from attain.errors import AttainError
 from attain.sources.mapping import TableMapping, read_mapping
 from attain_web.imports.heads import head
+from attain_web.imports.written import dumped, round_trip
 
 
 def fitted(text: str, folder: Path, names: Sequence[str]) -> str | None:
@@ -30,13 +28,9 @@ def fitted(text: str, folder: Path, names: Sequence[str]) -> str | None:
         renamed[file] = fitting[0]
     if not renamed:
         return text
-    yaml = YAML()
-    yaml.width = 120
-    content = yaml.load(text)
+    content = round_trip().load(text)
     _rename(content, renamed)
-    written = StringIO()
-    yaml.dump(content, written)
-    return written.getvalue()
+    return dumped(content)
 
 
 def _columns_read(text: str) -> dict[str, list[tuple[TableMapping, set[str]]]]:

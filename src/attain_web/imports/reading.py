@@ -183,15 +183,17 @@ def _no_currencies(rows: pa.Table, table: str) -> Iterator[Fault]:
     """A fault for each value that is not the code of a currency, before it stops each run of a plan."""
     odd = pc.invert(pc.fill_null(pc.match_substring_regex(rows["currency"], f"^{CURRENCY_CODE}$"), fill_value=True))
     found = rows.filter(odd)
-    for value in sorted(set(found["currency"].to_pylist())):
-        numbers = tuple(found[ROW].filter(pc.equal(found["currency"], value)).to_pylist())
+    by_value: dict[str, list[int]] = defaultdict(list)
+    for value, number in zip(found["currency"].to_pylist(), found[ROW].to_pylist(), strict=True):
+        by_value[value].append(number)
+    for value, numbers in sorted(by_value.items()):
         yield fault(
             "wrong-type",
             table=table,
             column="currency",
             value=value,
             rows=len(numbers),
-            row_numbers=numbers,
+            row_numbers=tuple(numbers),
             row=numbers[0],
             message=f"'{value}' is not the code of a currency",
             expected="three capital letters, such as USD",

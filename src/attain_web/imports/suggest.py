@@ -5,19 +5,18 @@ from __future__ import annotations
 import gzip
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
-from io import StringIO
 from pathlib import Path
 from typing import Any
 from zlib import error
 
 import duckdb
-from ruamel.yaml import YAML
 
 from attain.errors import AttainError
 from attain.sources.files import ROW
 from attain.sources.texts import is_iso_date, literal
 from attain.tables import TABLES, Table
 from attain_web.imports.heads import head
+from attain_web.imports.written import dumped
 from attain_web.rows.table import row_tables
 
 _FORMATS = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y/%m/%d", "%d %b, %Y %H:%M:%S", "%m/%d/%Y %H:%M")
@@ -125,11 +124,7 @@ def suggested(folder: Path, files: list[str]) -> str:
         if any(scored.values()):
             best = max(scored, key=lambda name: (scored[name], -list(TABLES).index(name)))
             tables[best] = _table(TABLES[best], file, told, rows)
-    written = StringIO()
-    yaml = YAML()
-    yaml.width = 120
-    yaml.dump({"mapping": Path(files[0]).stem if files else "mapping", "tables": tables}, written)
-    return written.getvalue()
+    return dumped({"mapping": Path(files[0]).stem if files else "mapping", "tables": tables})
 
 
 def suggested_table(folder: Path, file: str, table: str, **told: str) -> dict[str, Any]:
