@@ -237,8 +237,8 @@ def changed_grid(viewer: Viewer, details: Mapping[str, Any]) -> Grid:
             Cell(one["day"] or ""),
             Cell(words[one["kind"]], badge=_KINDS[one["kind"]]),
             Cell(one.get("by", ""), badge="warn" if one.get("own") else ""),
-            _value(one["table"], one["before"]),
-            _value(one["table"], one["after"]),
+            value_cell(one["table"], one["before"]),
+            value_cell(one["table"], one["after"]),
         ]
         for one in details.get("rows", [])
     ]
@@ -253,7 +253,8 @@ def _address(viewer: Viewer, one: Mapping[str, Any]) -> str:
     return reverse("rows:list", args=[table.name]) + "?" + urlencode(one["key"])
 
 
-def _value(table: str, text: str | None) -> Cell:
+def value_cell(table: str, text: str | None) -> Cell:
+    """The value of a row that differs, as a comparison keeps it."""
     is_money = "currency" in row_tables()[table].columns
     try:
         return Cell() if text is None else cell(Decimal(text), is_money=is_money)

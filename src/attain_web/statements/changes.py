@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q
@@ -12,10 +11,9 @@ from django.utils.translation import gettext as _
 
 from attain_web.access.rights import Area, Reach
 from attain_web.access.viewer import Viewer
-from attain_web.look.table import number
 from attain_web.payouts.comparing import comparison_of
 from attain_web.payouts.models import Difference, Run
-from attain_web.payouts.shown import signed
+from attain_web.payouts.shown import signed, value_cell
 from attain_web.rows.table import row_tables
 from attain_web.statements.models import Statement
 
@@ -75,7 +73,7 @@ def _seen(viewer: Viewer, statement: Statement, details: dict[str, Any]) -> Iter
 def _in_words(row: dict[str, Any]) -> str:
     """A row that came, went or changed: which one, and what it was and is."""
     table, key = row_tables()[row["table"]], " · ".join(row["key"].values())
-    before, after = (_plain(table.name, row[side]) for side in ("before", "after"))
+    before, after = (value_cell(table.name, row[side]).text or "–" for side in ("before", "after"))
     told = {"what": table.one, "key": key, "before": before, "after": after}
     if row["kind"] == "came":
         return _("New %(what)s %(key)s: %(after)s") % told
@@ -84,11 +82,3 @@ def _in_words(row: dict[str, Any]) -> str:
     if row["before"] == row["after"]:
         return _("%(what)s %(key)s was changed") % told
     return _("%(what)s %(key)s: %(before)s became %(after)s") % told
-
-
-def _plain(table: str, value: str | None) -> str:
-    is_money = "currency" in row_tables()[table].columns
-    try:
-        return "–" if value is None else number(Decimal(value), is_money=is_money)
-    except ArithmeticError:
-        return str(value)
