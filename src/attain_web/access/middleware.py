@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.cache import patch_cache_control
+from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
 from attain_web.access.queries import viewer_of
@@ -53,13 +54,28 @@ class ViewerMiddleware:
             return None
         if match is not None and match.view_name in PUBLIC:
             return None
-        if request.headers.get("HX-Request") == "true":
-            return HttpResponseClientRedirect(reverse(settings.LOGIN_URL))
-        wanted = request.get_full_path() if request.method in {"GET", "HEAD"} else ""
-        return redirect_to_login(wanted) if wanted else redirect(settings.LOGIN_URL)
+        wanted = _page_of(request)
+        asked = redirect_to_login(wanted) if wanted else redirect(settings.LOGIN_URL)
+        return HttpResponseClientRedirect(asked["Location"]) if request.headers.get("HX-Request") == "true" else asked
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """The page for what is seen but not allowed."""
         if isinstance(exception, NotAllowedError):
             return render(request, "403.html", {"told": str(exception)}, status=403)
         return None
+
+
+def _page_of(request: HttpRequest) -> str:
+    """The page that somebody looked at: the address asked for, or where a form or a part of a page was sent from.
+
+    What is sent itself cannot be opened after signing in. Nothing where that page is unknown or elsewhere.
+    """
+    if request.headers.get("HX-Request") == "true":
+        before = request.headers.get("HX-Current-URL", "")
+    elif request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    else:
+        before = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(before, allowed_hosts={request.get_host()}):
+        return ""
+    return urlsplit(before)._replace(scheme="", netloc="", fragment="").geturl()

@@ -51,6 +51,21 @@ def test_a_part_of_a_page_sends_the_whole_page_to_sign_in(client: Client) -> Non
     assert answer["HX-Redirect"] == "/sign-in/"
 
 
+@pytest.mark.parametrize(
+    ("before", "given"),
+    [
+        ("http://testserver/users/?q=ann#list", "/sign-in/?next=/users/%3Fq%3Dann"),
+        ("http://elsewhere.example/users/", "/sign-in/"),
+        ("http://[", "/sign-in/"),
+    ],
+)
+def test_a_form_or_part_sent_too_late_leads_back_to_its_page(client: Client, before: str, given: str) -> None:
+    assert client.post("/users/invite/", headers={"Referer": before})["Location"] == given
+    for send in (client.get, client.post):
+        answer = send("/users/", headers={"HX-Request": "true", "HX-Current-URL": before})
+        assert answer["HX-Redirect"] == given
+
+
 def test_what_was_seen_is_kept_by_no_cache(client_of: Callable[[str], Client]) -> None:
     assert client_of("administrator").get("/users/")["Cache-Control"] == "private, no-store"
 
