@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
 
 from attain_web.access.queries import viewer_of
 from attain_web.access.services.sessions import note_seen
@@ -56,7 +57,7 @@ class ViewerMiddleware:
             return None
         wanted = _page_of(request)
         asked = redirect_to_login(wanted) if wanted else redirect(settings.LOGIN_URL)
-        return HttpResponseClientRedirect(asked["Location"]) if request.headers.get("HX-Request") == "true" else asked
+        return HttpResponseClientRedirect(asked["Location"]) if HtmxDetails(request) else asked
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """The page for what is seen but not allowed."""
@@ -70,8 +71,8 @@ def _page_of(request: HttpRequest) -> str:
 
     What is sent itself cannot be opened after signing in. Nothing where that page is unknown or elsewhere.
     """
-    if request.headers.get("HX-Request") == "true":
-        before = request.headers.get("HX-Current-URL", "")
+    if htmx := HtmxDetails(request):
+        before = htmx.current_url or ""
     elif request.method in {"GET", "HEAD"}:
         return request.get_full_path()
     else:
