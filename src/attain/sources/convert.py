@@ -45,6 +45,14 @@ class _Conversion:
     mapping: TableMapping
     table: Table
     connection: duckdb.DuckDBPyConnection
+    digits: int
+
+    def digits_after(self, target: _Target) -> int:
+        """How many digits after the point a number may have as it is written, in one of the table's own columns."""
+        if target.type == "integer":
+            return 0
+        is_own = any(column.name == target.name for column in self.table.columns)
+        return (self.digits if is_own else MAX_DIGITS) - (2 if target.origin.percent else 0)
 
     def fault(self, check: str, **more: Any) -> Fault:
         """A fault of the table's file."""
@@ -81,15 +89,17 @@ def identity(table: Table, header: list[str], file: str) -> TableMapping:
     return TableMapping(file=file, columns=columns)
 
 
-def convert(raw: pa.Table, folder: Path, mapping: TableMapping, table: Table) -> tuple[pa.Table, list[Fault]]:
+def convert(
+    raw: pa.Table, folder: Path, mapping: TableMapping, table: Table, *, digits: int = MAX_DIGITS
+) -> tuple[pa.Table, list[Fault]]:
     """The typed rows of a file read as text, with ``_row``, and every fault; what cannot be read is empty in them.
 
-    Lookups are read from the ``folder``. Raises AttainError where a column that the mapping or the table needs is not
-    there.
+    Lookups are read from the ``folder``. The table's own numbers may have so many ``digits`` after the point. Raises
+    AttainError where a column that the mapping or the table needs is not there.
     """
     with duckdb.connect() as connection:
         connection.execute("SET enable_progress_bar = false")
-        conversion = _Conversion(folder, mapping, table, connection)
+        conversion = _Conversion(folder, mapping, table, connection, digits)
         targets, wrong = _targets(conversion, raw.column_names)
         if wrong:
             raise AttainError(wrong)
@@ -248,7 +258,7 @@ def _hold_types(conversion: _Conversion, targets: Sequence[_Target]) -> list[Fau
     known = [replace(target, type=target.type or _fitting_type(connection, target)) for target in targets]
     parsed = ", ".join(f"{_parsed(target)} AS {texts.name(target.name)}" for target in known)
     connection.execute(f"CREATE TEMP TABLE parsed AS SELECT {parsed}, {row} FROM texts")
-    typed = ", ".join(f"{_typed(connection, target)} AS {texts.name(target.name)}" for target in known)
+    typed = ", ".join(f"{_typed(conversion, target)} AS {texts.name(target.name)}" for target in known)
     connection.execute(f"CREATE TEMP TABLE typed AS SELECT {typed}, {row} FROM parsed")
     return [one for target in known if target.type != "text" for one in _type_faults(conversion, target)]
 
@@ -261,7 +271,7 @@ def _parsed(target: _Target) -> str:
     return text if target.type == "text" else texts.number_of(text, target.origin)
 
 
-def _typed(connection: duckdb.DuckDBPyConnection, target: _Target) -> str:
+def _typed(conversion: _Conversion, target: _Target) -> str:
     """SQL of the typed value of what was parsed; numbers are as wide as the values need."""
     parsed = texts.name(target.name)
     if target.type == "date":
@@ -269,10 +279,10 @@ def _typed(connection: duckdb.DuckDBPyConnection, target: _Target) -> str:
     if target.type == "text":
         return parsed
     before, after = (f"length({part})" for part in texts.digits_of(parsed))
-    most = connection.execute(f"SELECT max({before}), max({after}) FROM parsed").fetchone()
+    most = conversion.connection.execute(f"SELECT max({before}), max({after}) FROM parsed").fetchone()
     whole, digits = (count or 0 for count in most or (0, 0))
     shift = 2 if target.origin.percent else 0
-    digits = min(digits, 0 if target.type == "integer" else MAX_DIGITS - shift)
+    digits = min(digits, conversion.digits_after(target))
     width = 18 if whole + digits + shift <= 18 else 38
     fits = f"{before} <= {texts.MAX_WHOLE_DIGITS} AND {after} <= {digits}"
     value = f"CASE WHEN {fits} THEN CAST({parsed} AS DECIMAL(38, {digits})) END"
@@ -297,14 +307,26 @@ def _fitting_type(connection: duckdb.DuckDBPyConnection, target: _Target) -> Col
 def _type_faults(conversion: _Conversion, target: _Target) -> Iterator[Fault]:
     """Values that are not of their column's type."""
     kind = target.type or "text"
-    text = f"texts.{texts.name(target.name)}"
+    text, parsed, typed = (f"{step}.{texts.name(target.name)}" for step in ("texts", "parsed", "typed"))
+    more = {"column": target.name, "source": "texts POSITIONAL JOIN parsed POSITIONAL JOIN typed"}
+    is_long = f"{parsed} IS NOT NULL" if kind == "decimal" else "false"
+    wrong = f"{text} IS NOT NULL AND {typed} IS NULL AND"
     yield from conversion.told(
-        f"{text} IS NOT NULL AND typed.{texts.name(target.name)} IS NULL",
+        f"{wrong} NOT ({is_long})",
         text,
         check="wrong-type",
-        column=target.name,
         message=f"this is not {texts.EXPECTED[kind]}",
         expected=texts.EXPECTED[kind],
         advice=texts.ADVICE[kind],
-        source="texts POSITIONAL JOIN typed",
+        **more,
+    )
+    room = f"at most {texts.MAX_WHOLE_DIGITS} digits before the point and {conversion.digits_after(target)} after it"
+    yield from conversion.told(
+        f"{wrong} {is_long}",
+        text,
+        check="too-many-digits",
+        message="this number has more digits than there is room for",
+        expected=room,
+        advice=f"Write it with {room}.",
+        **more,
     )

@@ -164,7 +164,9 @@ def _csv_as_text(file: Path, text: str, delimiter: str) -> tuple[pa.Table, list[
     )
     numbers = pa.array(range(2, table.num_rows + len(skipped) + 2), pa.int64())
     held = numbers.filter(pc.invert(pc.is_in(numbers, pa.array(skipped, pa.int64())))) if skipped else numbers
-    return _without_nothing(table.append_column(ROW, held), header), ragged
+    table = _without_nothing(table.append_column(ROW, held), header)
+    _no_title(file, header, table, ragged)
+    return table, ragged
 
 
 def _checked_quotes(file: Path, text: str, delimiter: str) -> list[str]:
@@ -201,6 +203,15 @@ def _header(file: Path, header: list[str], delimiter: str) -> list[str]:
     return checked_names(file.name, header)
 
 
+def _no_title(file: Path, header: list[str], table: pa.Table, ragged: list[Fault]) -> None:
+    """Raise AttainError where the first row is a title: it names one column, and what stands below has more."""
+    nameless = table.num_columns - 2 if any(name.strip() for name in header) else 0
+    if sum(bool(name.strip()) for name in header) == 1 and (nameless > 1 or (ragged and not table.num_rows)):
+        message = f"its first row holds only '{next(name for name in header if name.strip())}', so it is no header"
+        advice = "Delete what stands above the row that names the columns."
+        raise AttainError([fault("header", file=file.name, row=1, message=message, advice=advice)])
+
+
 def _ragged(file: Path, row: arrow_csv.InvalidRow) -> Fault:
     return fault(
         "row-length",
@@ -210,7 +221,7 @@ def _ragged(file: Path, row: arrow_csv.InvalidRow) -> Fault:
         value=row.text,
         message=f"the row has {row.actual_columns} values where the header has {row.expected_columns}",
         expected=f"{row.expected_columns} values",
-        advice="Put quotes around values that hold the delimiter.",
+        advice="Give each value a column of its own; put quotes around values that hold the delimiter.",
     )
 
 

@@ -10,6 +10,7 @@ SEVERITIES: dict[str, tuple[Severity, str]] = {
     "missing-file": ("error", "a file that the mapping names, or a table that is needed, is not there"),
     "unreadable-file": ("error", "a file cannot be read: encoding, quotes, delimiter, differing Parquet files"),
     "header": ("error", "a header is empty or names a column twice"),
+    "too-many-digits": ("error", "a number has more digits than there is room for"),
     "row-length": ("error", "a row has not as many values as the header"),
     "missing-column": ("error", "a column that is needed is not there"),
     "formula": ("error", "a formula of the mapping is wrong"),

@@ -15,7 +15,7 @@ MAX_WHOLE_DIGITS = 18
 EXPECTED: dict[ColumnType, str] = {
     "text": "text",
     "date": "a date such as 2026-01-31",
-    "decimal": f"a number with at most {MAX_WHOLE_DIGITS} digits before the point and {MAX_DIGITS} after it",
+    "decimal": "a number such as 1234.56",
     "integer": f"a whole number of at most {MAX_WHOLE_DIGITS} digits",
 }
 """What each type of column takes, in words."""

@@ -58,8 +58,8 @@ def make_import(
     """
     viewer = request.auth
     viewer.must_write(Area.IMPORTS, reach=Reach.ALL)
-    mapping, again = _mapping(viewer, told), told.again == "true"
-    match = _named("match", lambda: services.valid_match(read_mapping(mapping), read_match(told.match)))
+    (mapping, usual), again = _mapping(viewer, told), told.again == "true"
+    match = _named("match", lambda: services.valid_match(read_mapping(mapping), read_match(told.match) or usual))
     queries.must_import(viewer, list(read_mapping(mapping).tables))
     given = _named("files", lambda: FilesField().clean(files))
     with transaction.atomic():
@@ -117,16 +117,16 @@ def _named(field: str, asked: Callable[[], T]) -> T:
         raise ValidationError({field: error}) from error
 
 
-def _mapping(viewer: Viewer, told: Told) -> str:
-    """The mapping that was sent, or that of the profile that was named."""
+def _mapping(viewer: Viewer, told: Told) -> tuple[str, dict[str, Any]]:
+    """The mapping that was sent, or that of the profile that was named with the columns it finds rows again by."""
     if bool(told.mapping) == bool(told.profile):
         raise ValidationError({"mapping": _("Send a mapping, or the name of a profile.")})
     if told.mapping:
-        return told.mapping.replace("\r\n", "\n")
+        return told.mapping.replace("\r\n", "\n"), {}
     profile = queries.profiles(viewer).filter(name=told.profile).first()
     if profile is None:
         raise ValidationError({"profile": _("There is no profile of this name.")})
-    return profile.mapping
+    return profile.mapping, profile.match
 
 
 def _shown(upload: Upload) -> dict[str, Any]:

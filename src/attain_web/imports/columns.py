@@ -5,7 +5,7 @@ What the form cannot express (lookups, formulas) is shown as it is written, and 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from attain.sources.mapping import EXCEL, ColumnMapping, TableMapping
 from attain.sources.mapping import Mapping as MappingDocument
 from attain.tables import TABLES, Column, Table
 from attain_web.imports.heads import head
+from attain_web.imports.suggest import unread
 from attain_web.rows.table import row_tables
 from attain_web.rows.words import title_of
 
@@ -127,7 +128,11 @@ class Section:
 
 
 def sections(
-    document: MappingDocument, folder: Path, files: list[str], match: Mapping[str, list[str]], allowed: Collection[str]
+    document: MappingDocument,
+    folder: Path,
+    files: list[str],
+    match: Mapping[str, Sequence[str]],
+    allowed: Collection[str],
 ) -> list[Section]:
     """Each file that was handed in with each table it fills; those that fill none last."""
     filled = [(table.file, name) for name, table in document.tables.items()]
@@ -138,14 +143,14 @@ def sections(
         tables = [Option("", gettext_lazy("Do not bring in"), is_chosen=not table)]
         tables += [Option(name, row_tables()[name].title, name == table) for name in names]
         if not table:
-            found.append(Section(file, "", tables))
+            found.append(Section(file, "", tables, error=_told(unread(folder / file))))
             continue
         mapped = document.tables[table]
         try:
             rows = head(folder / file, encoding=mapped.encoding, delimiter=mapped.delimiter)
             error = ""
         except AttainError as fault:
-            rows, error = pa.table({}), fault.faults[0].message
+            rows, error = pa.table({}), _told(fault)
         section = _Drawn(f"s{number}", TABLES[table], mapped, rows)
         chosen = tuple(match.get(table, ()))
         written = {}
@@ -155,6 +160,11 @@ def sections(
         matches = _matches(section.table, chosen)
         found.append(Section(file, table, tables, section.lines(), section.further(), matches, **written, error=error))
     return found
+
+
+def _told(error: AttainError | None) -> str:
+    """What is wrong with a file that cannot be read, and what to do."""
+    return f"{error.faults[0].message}. {error.faults[0].advice}" if error else ""
 
 
 def _options(known: Mapping[str, str | Promise], chosen: str) -> list[Option]:

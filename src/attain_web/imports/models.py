@@ -21,6 +21,7 @@ class Profile(models.Model):
 
     name = models.TextField(_("name"), unique=True)
     mapping = models.TextField(_("mapping"))
+    match = models.JSONField(default=dict)  # columns by which rows are found again, by table; empty: the key
     version = models.IntegerField(default=1)
     changed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     changed_at = models.DateTimeField(auto_now=True)

@@ -93,7 +93,9 @@ def is_waiting(upload: Upload) -> bool:
 
 def is_cut_off(upload: Upload) -> bool:
     """Whether a worker began with an upload that is not at its end, and nobody goes on."""
-    return bool(upload.told.get("at")) and not is_worked_on(upload) and not is_waiting(upload)
+    if not upload.told.get("at") or is_worked_on(upload) or is_waiting(upload):
+        return False
+    return Upload.objects.filter(pk=upload.pk, state=upload.state).exists()  # else it has just come to its end
 
 
 def is_worked_on(upload: Upload) -> bool:

@@ -143,13 +143,11 @@ def _rows(one: Read, job: Job, limits: Limits, share: tuple[int, int]) -> pa.Tab
     one.add(faults)
     tell(f"converting {mapped.file}", start + length // 3)
     free = {key: ColumnMapping(value="") for key in job.free.get(table.name, ())}
-    rows, faults = convert(raw, job.folder, mapped.model_copy(update={"columns": {**mapped.columns, **free}}), table)
+    mapped = mapped.model_copy(update={"columns": {**mapped.columns, **free}})
+    rows, faults = convert(raw, job.folder, mapped, table, digits=SCALE)
     one.add(faults)
     for key in free:
         rows = rows.set_column(rows.schema.get_field_index(key), key, pa.nulls(len(rows), pa.string()))
-    for column in table.columns:
-        if column.type == "decimal" and column.name in rows.column_names:
-            one.add(_too_fine(rows, column.name, table.name))
     if "currency" in rows.column_names and table.column("currency"):
         one.add(_no_currencies(rows, table.name))
     return rows
@@ -163,20 +161,6 @@ def _text(file: Path, mapped: TableMapping, limits: Limits) -> tuple[pa.Table, l
         return read_text(file, encoding=mapped.encoding, delimiter=mapped.delimiter)
     except (UnicodeError, ValueError, zlib.error) as error:  # of an encoding that is none of text, or broken files
         raise unreadable(file.name, f"it cannot be read: {str(error).splitlines()[0]}") from None
-
-
-def _too_fine(rows: pa.Table, column: str, table: str) -> list[Fault]:
-    """A fault for numbers with more digits than the database keeps; nothing is rounded in silence."""
-    values = rows[column]
-    if values.type.scale <= SCALE:
-        return []
-    lost = pc.fill_null(pc.not_equal(values, pc.round(values, ndigits=SCALE)), fill_value=False)
-    numbers = tuple(rows[ROW].filter(lost).to_pylist())
-    if not numbers:
-        return []
-    more = {"table": table, "column": column, "rows": len(numbers), "row_numbers": numbers, "row": numbers[0]}
-    message = f"a number has more than {SCALE} digits after the point"
-    return [fault("wrong-type", message=message, advice=f"Write it with {SCALE} digits at most.", **more)]
 
 
 def _no_currencies(rows: pa.Table, table: str) -> Iterator[Fault]:
@@ -304,10 +288,20 @@ def write(one: Read, job: Job) -> None:
             connection.execute("SET enable_progress_bar = false")
             connection.register("rows", one.accepted())
             connection.execute(f"COPY ({query}) TO {literal(str(job.out / f'{table.name}.parquet'))} (FORMAT parquet)")
-    reasons = [(number, "; ".join(dict.fromkeys(said))) for number, said in sorted(one.refused.items())]
-    numbers, said = ([row[0] for row in reasons], [row[1] for row in reasons])
+    pq.write_table(_refused(one), job.out / f"{table.name}.refused.parquet")
+
+
+def _refused(one: Read) -> pa.Table:
+    """One row per refused row: its number, why it is refused, and its key as text, as far as that could be read."""
+    numbers = sorted(one.refused)
+    said = ["; ".join(dict.fromkeys(one.refused[number])) for number in numbers]
     refused = pa.table({ROW: pa.array(numbers, pa.int64()), "told": pa.array(said, pa.string())})
-    pq.write_table(refused, job.out / f"{table.name}.refused.parquet")
+    rows = one.rows if one.rows is not None else pa.table({ROW: pa.array([], pa.int64())})
+    places = pc.index_in(refused[ROW], rows[ROW])
+    for key in one.table.key:
+        if key in rows.column_names:
+            refused = refused.append_column(key, rows[key].take(places).cast(pa.string()))
+    return refused
 
 
 def _json(columns: dict[str, pa.DataType]) -> str:

@@ -50,7 +50,8 @@ def write_result(staged: Staged, one: Found, batch: ImportBatch) -> None:
         opened.write(_line(["row", *key, "outcome", "told"]))
         for some in pq.ParquetFile(one.left_out).iter_batches():
             opened.writelines(
-                _line([row["_row"], *("" for _ in key), "refused", row["told"]]) for row in some.to_pylist()
+                _line([row["_row"], *(row.get(name) for name in key), "refused", row["told"]])
+                for row in some.to_pylist()
             )
         with cursor.copy(query) as copy:
             opened.writelines(bytes(block) for block in copy)

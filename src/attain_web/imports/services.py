@@ -144,6 +144,8 @@ def start_check(
 ) -> None:
     """Choose the mapping of an upload and have it checked; raises AttainError with every fault of the mapping."""
     document = read_mapping(mapping)
+    if not document.tables:
+        raise ValidationError(_("No file fills a table yet. Choose the table that each file fills."))
     must_import(viewer, list(document.tables))
     upload.mapping, upload.again, upload.match = mapping, again, valid_match(document, match or {})
     _start(viewer, upload, Upload.State.CHECKING)
@@ -231,16 +233,20 @@ def _end(upload: Upload, state: Upload.State, error: str) -> None:
     Upload.objects.filter(pk=upload.pk).update(state=state, told=told)
 
 
-def save_profile(viewer: Viewer, name: str, mapping: str) -> Profile:
-    """Save a mapping under a name, or its next version; raises AttainError with every fault of the mapping."""
+def save_profile(viewer: Viewer, name: str, mapping: str, match: Mapping[str, Sequence[str]] | None = None) -> Profile:
+    """Save a mapping, and by which columns rows are found again, under a name, or its next version.
+
+    Raises AttainError with every fault of the mapping.
+    """
     viewer.must_write(Area.IMPORTS, reach=Reach.ALL)
-    read_mapping(mapping)
+    matched = valid_match(read_mapping(mapping), match or {})
     with recorded(viewer, "imports.save_profile", subject=f"profiles/{name}") as event:
         profile = Profile.objects.select_for_update().filter(name=name).first() or Profile(name=name, version=0)
-        if profile.mapping == mapping:
+        if (profile.mapping, profile.match) == (mapping, matched):
             event.is_needed = False
             return profile
-        event.details = {"before": profile.mapping, "after": mapping, "version": profile.version + 1}
-        profile.mapping, profile.version, profile.changed_by_id = mapping, profile.version + 1, viewer.user_id
+        event.details = {"before": profile.mapping, "after": mapping, "version": profile.version + 1, "match": matched}
+        profile.mapping, profile.match = mapping, matched
+        profile.version, profile.changed_by_id = profile.version + 1, viewer.user_id
         profile.save()
     return profile

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from attain_web.access.models import ImportBatch
+from attain_web.imports.models import Upload
 from attain_web.look.table import Cell, Grid, Header
 from attain_web.rows.table import row_tables
 from attain_web.rows.words import title_of as column_title
@@ -42,6 +43,8 @@ class Part:
     faults: list[dict[str, Any]] = field(default_factory=list)
     undone: dict[str, Any] = field(default_factory=dict)
     badge: str = ""
+    is_earlier: bool = False
+    """Whether another upload of the same file brought it in."""
 
 
 def title_of(table: str) -> str | Promise:
@@ -53,8 +56,8 @@ def _words() -> dict[str, str]:
     return {"made": _("New"), "changed": _("Changed"), "left": _("Unchanged"), "refused": _("Refused")}
 
 
-def part(batch: ImportBatch) -> Part:
-    """A batch as its page shows it."""
+def part(batch: ImportBatch, upload: Upload | None = None) -> Part:
+    """A batch as its page shows it, or that of an upload."""
     told = batch.told
     rows = told.get("preview") or []
     names = told.get("columns") or []
@@ -74,7 +77,13 @@ def part(batch: ImportBatch) -> Part:
         told.get("faults", []),
         told.get("undone", {}),
         badge,
+        upload is not None and is_earlier(batch, upload),
     )
+
+
+def is_earlier(batch: ImportBatch, upload: Upload) -> bool:
+    """Whether a batch was in before the files of an upload were handed in."""
+    return upload.is_kept and batch.made_at < upload.made_at
 
 
 def _header(table: str, name: str) -> Header:

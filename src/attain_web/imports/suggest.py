@@ -134,6 +134,15 @@ def suggested_table(folder: Path, file: str, table: str, **told: str) -> dict[st
     return _table(TABLES[table], file, *_start(folder / file))
 
 
+def unread(file: Path) -> AttainError | None:
+    """Why a file's first rows cannot be read; None where they can."""
+    try:
+        _start(file)
+    except AttainError as error:
+        return error
+    return None
+
+
 def _start(file: Path) -> tuple[dict[str, str], Any]:
     """How a file is written, where that is not as usual, and its first rows."""
     if file.suffix == ".parquet":
@@ -165,6 +174,9 @@ def _writing(file: Path) -> dict[str, str]:
     except UnicodeDecodeError:
         if not start.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
             told["encoding"] = "cp1252"
+    for side, encoding in enumerate(("utf-16-be", "utf-16-le")):
+        if start[side::2].count(0) > len(start) // 3:  # every other byte, as of Latin letters
+            told["encoding"] = encoding
     return told
 
 

@@ -21,7 +21,7 @@ from attain_web.access.rights import Area, Reach
 from attain_web.imports import queries, results, services, shown
 from attain_web.imports.choosing import Chosen, chosen
 from attain_web.imports.columns import Section, sections
-from attain_web.imports.forms import HandInForm, MappingForm
+from attain_web.imports.forms import HandInForm, MappingForm, read_match
 from attain_web.imports.models import Upload
 from attain_web.imports.profiles import fitted
 from attain_web.imports.suggest import suggested
@@ -84,7 +84,8 @@ def _mapping_form(request: PageRequest, found: Upload) -> MappingForm:
         chosen, mapping = fitting
     else:
         mapping = suggested(files, names)
-    told = {"mapping": mapping, "match": _match_words(found.match), "again": found.again}
+    match = chosen.match if chosen else found.match
+    told = {"mapping": mapping, "match": _match_words(match), "again": found.again}
     return MappingForm(initial=told | {"profile": chosen.name if chosen else ""})
 
 
@@ -101,14 +102,15 @@ def _upload_page(request: PageRequest, found: Upload, form: MappingForm) -> Http
         "upload": found,
         "form": form,
         "profiles": queries.profiles(request.viewer),
-        "parts": [shown.part(one) for one in held],
+        "parts": [shown.part(one, found) for one in held],
         "is_busy": is_busy,
         "is_cut_off": is_busy and queries.is_cut_off(found),
         "may_import": allowed,
         "may_map": may_map,
         "may_start": found.state == Upload.State.CHECKED and not is_stopped and has_rows,
         "is_refused": found.state == Upload.State.CHECKED and not is_stopped and not has_rows,
-        "may_undo": any(one.state == ImportBatch.State.DONE for one in held),
+        "has_any": any(one.told.get("rows") for one in held),
+        "may_undo": any(one.state == ImportBatch.State.DONE and not shown.is_earlier(one, found) for one in held),
         "sections": _sections(found, form, allowed) if may_map else [],
     }
     return render(request, "imports/upload.html", told, status=422 if form.errors else 200)
@@ -116,7 +118,7 @@ def _upload_page(request: PageRequest, found: Upload, form: MappingForm) -> Http
 
 def _sections(found: Upload, form: MappingForm, allowed: Collection[str]) -> list[Section]:
     """The mapping of a form, by file and column; nothing where it cannot be read."""
-    match = form.cleaned_data.get("match") or {} if form.is_bound else found.match
+    match = form.cleaned_data.get("match") or {} if form.is_bound else read_match(form["match"].value())
     try:
         document = read_mapping(form["mapping"].value() or "")
     except AttainError:
@@ -137,7 +139,7 @@ def choose_mapping(request: PageRequest, pk: int) -> HttpResponse:
         try:
             services.start_check(request.viewer, found, mapping, again=told["again"], match=told["match"])
             if told["save_as"]:
-                services.save_profile(request.viewer, told["save_as"], mapping)
+                services.save_profile(request.viewer, told["save_as"], mapping, told["match"])
             return redirect("imports:upload", pk)
         except AttainError as error:
             form.add_error("mapping", [str(one) for one in error.faults])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 import zipfile
+from collections.abc import Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -80,6 +82,7 @@ def _told(error: AttainError) -> dict[str, Any]:
 
 
 def _write_sheets(book: Path, folder: Path, limits: Limits) -> list[str]:
+    _no_merged(book)
     opened = load_workbook(book, read_only=True, data_only=True, keep_links=False)
     written: dict[str, Path] = {}
     for number, sheet in enumerate(opened.worksheets):
@@ -102,6 +105,28 @@ def _write_sheets(book: Path, folder: Path, limits: Limits) -> list[str]:
         names[name] = title
         file.rename(folder / name)
     return [*names]
+
+
+def _no_merged(book: Path) -> None:
+    """Raise AttainError where rows share a merged cell: only the first of them would have its value."""
+    with zipfile.ZipFile(book) as opened:
+        for one in opened.namelist():
+            if one.startswith("xl/worksheets/") and one.endswith(".xml"):
+                for reference in _merged(opened, one):
+                    rows = [int(number) for number in re.findall(r"\d+", reference)]
+                    if rows[-1] > rows[0]:
+                        message = f"the cells {reference} are merged, so only row {rows[0]} would have their value"
+                        raise unreadable(book.name, message, advice="Unmerge them and fill each row, or save as CSV.")
+
+
+def _merged(opened: zipfile.ZipFile, sheet: str) -> Iterator[str]:
+    """The references of a sheet's merged cells, such as A2:A5."""
+    before = b""
+    with opened.open(sheet) as written:
+        while block := written.read(1 << 20):
+            for found in re.finditer(rb'mergeCell\s+ref="([A-Z0-9:]+)"', before + block):
+                yield found[1].decode()
+            before = block[-64:]
 
 
 def _write_sheet(sheet: Any, file: Path, name: str, limits: Limits) -> int:

@@ -42,19 +42,19 @@ def orders(tmp_path: Path) -> Convert:
 
 
 def read_as(orders: Convert, written: str, how: dict[str, Any], *, name: str = "amount") -> Any:
-    """One text read as a column; the text is quoted as CSV. A fault where it is none."""
+    """One text read as a column; the text is quoted as CSV. A fault where it is none, or has too many digits."""
     quoted = '"' + written.replace('"', '""') + '"'
     table, faults = orders(f"x\n{quoted}\n", {name: {"column": "x", **how}})
     if not faults:
         return table[name][0].as_py()
     (found,) = faults
-    assert (found.check, found.row, found.row_numbers, found.column) == ("wrong-type", 2, (2,), name)
+    assert (found.row, found.row_numbers, found.column) == (2, (2,), name)
     assert table[name][0].as_py() is None
     assert found.value == written.strip()
     assert f"'{found.value}'" in found.message
     assert found.expected
     assert found.advice
-    return "fault"
+    return {"wrong-type": "fault", "too-many-digits": "digits"}[found.check]
 
 
 @pytest.mark.parametrize(
@@ -68,11 +68,11 @@ def read_as(orders: Convert, written: str, how: dict[str, Any], *, name: str = "
         ("0007.10", {}, "7.1"),
         ("0.123456789", {}, "0.123456789"),
         ("0.1234567890", {}, "0.123456789"),
-        ("0.1234567891", {}, "fault"),
+        ("0.1234567891", {}, "digits"),
         ("123456789012345678", {}, "123456789012345678"),
         ("123456789012345678.123456789", {}, "123456789012345678.123456789"),
-        ("1234567890123456789", {}, "fault"),
-        ("9" * 60, {}, "fault"),
+        ("1234567890123456789", {}, "digits"),
+        ("9" * 60, {}, "digits"),
         ("1e5", {}, "fault"),
         ("inf", {}, "fault"),
         ("NaN", {}, "fault"),
@@ -104,14 +104,14 @@ def read_as(orders: Convert, written: str, how: dict[str, Any], *, name: str = "
         ("5", {"percent": True}, "0.05"),
         ("12.5 %", {"percent": True}, "0.125"),
         ("0.1234567", {"percent": True}, "0.001234567"),
-        ("0.12345678", {"percent": True}, "fault"),
+        ("0.12345678", {"percent": True}, "digits"),
         ("123456789012345678", {"percent": True}, "1234567890123456.78"),
         ("'; drop table texts; --", {}, "fault"),
     ],
 )
 def test_numbers(orders: Convert, written: str, how: dict[str, Any], expected: str) -> None:
     found = read_as(orders, written, how)
-    assert found == (expected if expected == "fault" else Decimal(expected))
+    assert found == (expected if expected in ("fault", "digits") else Decimal(expected))
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_numbers(orders: Convert, written: str, how: dict[str, Any], expected: s
 )
 def test_dates(orders: Convert, written: str, how: dict[str, Any], expected: str) -> None:
     found = read_as(orders, written, how, name="date")
-    assert found == (expected if expected == "fault" else date.fromisoformat(expected))
+    assert found == (expected if expected in ("fault", "digits") else date.fromisoformat(expected))
 
 
 @given(st.decimals(-(10**17), 10**17, places=9) | st.decimals(-100, 100, places=2))

@@ -89,6 +89,8 @@ def test_rows_of_another_length_are_told_and_the_others_kept(tmp_path: Path) -> 
         ("a,b,a\n1,2,3\n", "header", 1, "more than one column is named 'a'"),
         ("Amount,amount\n1,2\n", "header", 1, "more than one column is named 'Amount'"),
         ("a,_row\n1,2\n", "header", 1, "'_row' is the name of Attain's own"),
+        ("Report of May\n\na,b\n1,2\n", "header", 1, "holds only 'Report of May', so it is no header"),
+        ("Report of May,,\n,,\na,b,c\n1,2,3\n", "header", 1, "holds only 'Report of May'"),
         ("a;b\n1;2\n", "header", 1, "the one column 'a;b'"),
         ("a\tb\n1\t2\n", "header", 1, "the one column"),
         (b"a,b\n1,2\n3,\xe9\n", "unreadable-file", 3, "not written in utf-8: byte 0xe9"),

@@ -83,6 +83,9 @@ def test_rows_with_errors_are_refused_each_with_its_reasons(tmp_path: Path) -> N
     told = {row[0]: row for row in result_rows(batch)}
     assert told["2"][-2] == "made"
     assert "zoe" in told["3"][-1]
+    assert [told[number][1] for number in ("3", "4", "6", "7")] == ["2", "3", "", "6"]  # the fifth could not be read
+    digits = next(one for one in batch.told["faults"] if one["check"] == "too-many-digits")
+    assert (digits["places"], digits["advice"][-21:]) == ([5], "point and 6 after it.")
     assert sum(row[-2] == "refused" for row in told.values()) == 6
 
 

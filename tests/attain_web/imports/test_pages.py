@@ -118,6 +118,59 @@ def test_a_profile_reads_files_of_other_names_that_have_its_columns(
     assert upload.batches.get().told["made"] == 1
 
 
+def test_a_profile_keeps_by_which_columns_rows_are_found_again(client_of: Browser) -> None:
+    browser = client_of("operations")
+    for name, told in (("one.csv", {"match": "accounts: name", "save_as": "Ours"}), ("two.csv", {})):
+        file = SimpleUploadedFile(name, b"Account ID,Account Name\n1,Acme\n")
+        page = browser.post("/imports/new/", {"handed_in": [file]}, follow=True)
+        form = page.context["form"].initial
+        browser.post(f"/imports/uploads/{Upload.objects.latest('pk').pk}/mapping/", form | told)
+    assert form["match"] == "accounts: name"
+    assert Upload.objects.latest("pk").match == {"accounts": ["name"]}
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (b"Report of May\n\nOrder,Date,Amount\n1,2026-01-01,5\n", "its first row holds only 'Report of May'"),
+        (b"Report of May,,\n,,\nOrder,Date,Amount\n1,2026-01-01,5\n", "its first row holds only 'Report of May'"),
+        (b"Order,Date,Amount\n1,2026\0-01-01,5\n", "it holds a NUL character"),
+        (b"Order,Amount,Amount\n1,5,5\n", "more than one column is named 'Amount'"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why_at_once(client_of: Browser, written: bytes, told: str) -> None:
+    browser = client_of("operations")
+    page = browser.post("/imports/new/", {"handed_in": [SimpleUploadedFile("orders.csv", written)]}, follow=True)
+    (section,) = page.context["sections"]
+    assert told in section.error
+    upload = Upload.objects.get()
+    page = browser.post(f"/imports/uploads/{upload.pk}/mapping/", {"mapping": page.context["form"].initial["mapping"]})
+    assert (page.status_code, upload.batches.count()) == (422, 0)
+    assert "No file fills a table yet" in page.content.decode()
+
+
+def test_text_of_two_bytes_a_letter_is_read_without_its_mark(client_of: Browser) -> None:
+    file = SimpleUploadedFile("orders.csv", "Order,Date,Amount\n1,2026-01-01,5\n".encode("utf-16-le"))
+    page = client_of("operations").post("/imports/new/", {"handed_in": [file]}, follow=True)
+    (section,) = page.context["sections"]
+    assert (section.table, section.error) == ("orders", "")
+
+
+def test_the_same_file_again_shows_that_it_is_in_already(client_of: Browser) -> None:
+    browser = client_of("operations")
+    for _ in range(2):
+        file = SimpleUploadedFile("accounts.csv", b"Account ID,Account Name\n1,Acme\n")
+        page = browser.post("/imports/new/", {"handed_in": [file]}, follow=True)
+        upload = Upload.objects.latest("pk")
+        browser.post(f"/imports/uploads/{upload.pk}/mapping/", page.context["form"].initial)
+        work_on(upload.pk, upload.made_by_id or 0, dry=True)
+        browser.post(f"/imports/uploads/{upload.pk}/start/")
+        work_on(upload.pk, upload.made_by_id or 0, dry=False)
+        page = browser.get(f"/imports/uploads/{upload.pk}/")
+    assert "This file is in already" in page.content.decode()
+    assert "Undo all" not in page.content.decode()
+
+
 @pytest.mark.parametrize(
     "files",
     [

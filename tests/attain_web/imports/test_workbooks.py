@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from attain.errors import AttainError
 from attain_web.imports.limits import Limits
@@ -48,6 +48,20 @@ def test_each_sheet_with_rows_is_a_file(tmp_path: Path) -> None:
     book = saved(tmp_path / "in.xlsx", [["a"], [1]], [], [["b"], [2]])
     (tmp_path / "out").mkdir()
     assert unpack(book, tmp_path / "out") == ["in.xlsx [Sheet 0]", "in.xlsx [Sheet 2]"]
+
+
+@pytest.mark.parametrize(("merged", "is_read"), [("A2:A3", False), ("A2:B3", False), ("A2:B2", True)])
+def test_rows_that_share_a_merged_cell_are_told(tmp_path: Path, merged: str, *, is_read: bool) -> None:
+    file = saved(tmp_path / "in.xlsx", [["region", "order"], ["West", 1], ["East", 2]])
+    book = load_workbook(file)
+    book.worksheets[0].merge_cells(merged)
+    book.save(file)
+    (tmp_path / "out").mkdir()
+    if is_read:
+        assert unpack(file, tmp_path / "out") == ["in.xlsx"]
+    else:
+        with pytest.raises(AttainError, match=f"the cells {merged} are merged, so only row 2"):
+            unpack(file, tmp_path / "out")
 
 
 def test_a_formula_is_never_computed(tmp_path: Path) -> None:
