@@ -61,10 +61,13 @@ def _write(run: Run, query: exp.Expr, out: Path, name: str, *, csv: bool) -> int
 
 
 def run_record(run: Run, *, asked: str, mapping: Path | None, rows: dict[str, int], lines: bool) -> dict[str, Any]:
-    """What a run was made from and what came out: no clock in it, so that the same inputs give the same record."""
+    """What a run was made from and what came out: no clock in it, so that the same inputs give the same record.
+
+    Its fingerprint is of contents, whatever the files of plan and mapping are called.
+    """
     plan, document = run.checked.plan, run.checked.document
     inputs = dict(sorted(run.loaded.fingerprints.items()))
-    made_from = {
+    made_from: dict[str, Any] = {
         "attain": attain.__version__,
         "plan": {
             "name": plan.plan,
@@ -78,7 +81,8 @@ def run_record(run: Run, *, asked: str, mapping: Path | None, rows: dict[str, in
         "period": {"asked": asked, "start": run.span[0], "end": run.span[1]},
         "lines": lines,
     }
-    whole = json.dumps(made_from, sort_keys=True, default=str)
+    nameless = {part: made_from[part] and {**made_from[part], "file": None} for part in ("plan", "mapping")}
+    whole = json.dumps(made_from | nameless, sort_keys=True, default=str)
     return {
         **made_from,
         "fingerprint": hashlib.sha256(whole.encode()).hexdigest(),

@@ -92,3 +92,9 @@ class Component:
     def speaks_of_quota(self, params: Params) -> bool:
         """Whether these settings hold a per cent of the quota."""
         return any(bound.of_quota for bound in self.bounds(params))
+
+    def words(self, params: Params, *, has_quota: bool) -> tuple[str, ...]:
+        """What these settings pay, piece by piece: ``100 % to 150 % of quota: 9 %``."""
+        nothing = money.number(0)
+        given = Given(nothing, nothing, money.number(1) if has_quota else None, lambda _: nothing)
+        return tuple(f"{piece.label}: {piece.rule}" for piece in self.pieces(params, given))

@@ -58,7 +58,9 @@ def what(measure: Measure, known: Mapping[str, Measure]) -> str:
         "difference": _("Takes %(second)s from %(first)s."),
         "rollup": _("%(first)s of everybody below a manager, by the reporting lines on the day."),
     }[measure.kind]
-    return told % {"formula": measure.formula or "", "table": table, "first": first, "second": second}
+    told %= {"formula": measure.formula or "", "table": table, "first": first, "second": second}
+    only = _("Only where %(condition)s.") % {"condition": measure.where} if measure.where else ""
+    return f"{told} {only}".strip()
 
 
 def who(measure: Measure) -> str:

@@ -27,6 +27,13 @@ What run {run} of “{plan}” was calculated from. The same numbers again, by t
 
     attain run plan.yaml --data data --period {period} --out out
 """
+_SAME = """
+Where the same versions calculate, the fingerprint in out/run.json is that of run.json here.
+"""
+_OTHER = """
+The company's own measures stand in plan.yaml here, so the fingerprint of the plan, and with it that of the whole, are
+others than in run.json here; those of the inputs are the same.
+"""
 
 
 def plan_text(version: PlanVersion) -> str:
@@ -68,6 +75,7 @@ def evidence(viewer: Viewer, run: Run) -> IO[bytes]:
     if not (run.folder / "plan.yaml").is_file():
         raise ValidationError(_("Its files are not kept here."))
     told = _COMMAND.format(run=run.pk, plan=run.version.plan.name, period=run.period)
+    told += _OTHER if run.version.measures else _SAME
     file: IO[bytes] = TemporaryFile()  # noqa: SIM115 - the response closes it
     with recorded(viewer, "runs.evidence", subject=f"runs/{run.pk}"), ZipFile(file, "w", ZIP_DEFLATED) as zipped:
         zipped.writestr("README.txt", told)

@@ -27,7 +27,7 @@ from attain_web.plans.data import sql_of
 from attain_web.plans.forms import AssignForm, EndForm
 from attain_web.plans.models import Plan, PlanVersion
 from attain_web.plans.texts import check_text
-from attain_web.plans.words import state_word
+from attain_web.plans.words import days, state_word
 from attain_web.rows.queries import today
 
 _SORTS = ("name", "state", "start", "people")
@@ -86,18 +86,11 @@ def _row(one: queries.Listed, *, sees_runs: bool) -> list[Cell]:
         cell(one.plan.name, url=reverse("plans:plan", args=[one.plan.pk])),
         Cell(word, badge=badge),
         Cell(number or draft, behind=draft if number else ""),
-        cell(days(one.shown)),
+        cell(days(one.shown.start, one.shown.end)),
         cell(one.people),
     ]
     ran = Cell() if one.ran is None else cell(one.ran[1], behind=one.ran[0])
     return [*row, ran] if sees_runs else row
-
-
-def days(version: PlanVersion) -> str:
-    """The days on which a version holds, in words."""
-    if version.start is None:
-        return ""
-    return f"{version.start} – {version.end}" if version.end else _("from %(day)s") % {"day": version.start}
 
 
 def may_write(request: PageRequest) -> bool:
@@ -118,8 +111,8 @@ def plan_page(request: PageRequest, pk: int) -> HttpResponse:
         "shown": shown,
         "state": state_word("retired" if plan.retired_at else queries.state_of(shown, versions) if shown else "draft"),
         "draft": next((one for one in versions if one.state == queries.DRAFT), None),
-        "versions": [(one, state_word(queries.state_of(one, versions)), days(one)) for one in versions],
-        "days": days(shown) if shown else "",
+        "versions": [(one, state_word(queries.state_of(one, versions)), days(one.start, one.end)) for one in versions],
+        "days": days(shown.start, shown.end) if shown else "",
         "people": people[:12],
         "count": len(people),
         "pays": _pays(shown) if shown else [],
@@ -169,6 +162,8 @@ def _pays(version: PlanVersion) -> list[dict[str, Any]]:
             "every": one.spec.every,
             "quota": one.spec.quota,
             "how": sentence(parts[one.spec.pays]).rstrip("."),
+            "rules": one.part.words(one.params, has_quota=one.spec.quota is not None),
+            "cap": one.spec.cap,
         }
         for one in checked.components
         if one.spec.measure in measures
@@ -189,7 +184,7 @@ def version_page(request: PageRequest, pk: int) -> HttpResponse:
         "plan": plan,
         "version": version,
         "state": state_word(queries.state_of(version, versions)),
-        "days": days(version),
+        "days": days(version.start, version.end),
         "others": [one for one in versions if one.pk != version.pk],
         "examples": _examples(checked, wrong) if checked else [],
         "may_write": may_write(request),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel
 
@@ -108,3 +110,10 @@ def state_word(state: str) -> tuple[str, str]:
     """The word for a state, and its badge."""
     word, badge = STATES[state]
     return str(word), badge or "plain"
+
+
+def days(start: date | None, end: date | None) -> str:
+    """The days on which a version holds, in words: the first and the last, which is the day before its ``end``."""
+    if start is None:
+        return ""
+    return f"{start} – {end - timedelta(days=1)}" if end else gettext("from %(day)s") % {"day": start}

@@ -28,7 +28,7 @@ from attain_web.plans.forms import PublishForm, TextForm
 from attain_web.plans.models import Plan, PlanVersion
 from attain_web.plans.preview import SORTS, Preview, periods_of, preview, usual_period
 from attain_web.plans.texts import name_in, template, with_name, with_number
-from attain_web.plans.words import words
+from attain_web.plans.words import days, words
 from attain_web.rows.queries import today
 
 READ_WRITE = ["GET", "HEAD", "POST"]
@@ -204,7 +204,7 @@ def _publishing(plan: Plan, versions: list[PlanVersion], draft: PlanVersion) -> 
         "draft": draft,
         "last": last,
         "checked": checked,
-        "effective": effective,
+        "days": days(effective.start, effective.end) if effective else "",
         "sets_number": [fault.check for fault in checked.errors] == ["next-version"],
         "difference": difference(last.text, draft.text) if last else [],
         "replaced": queries.replaced_by(draft, effective.start, effective.end) if effective else [],

@@ -65,6 +65,19 @@ def write_cells(viewer: Viewer, measure: str, changes: Collection[Change], *, fi
     return len(told)
 
 
+def must_be_known(keys: Collection[str]) -> None:
+    """Raise ValidationError with the keys that are no participant's."""
+    known: Any = Participant.objects.filter(Q(participant__in=keys))
+    if unknown := sorted(set(keys) - set(known.values_list("participant", flat=True))):
+        told = _("No participant has these keys: %(keys)s. Mend the file, or bring the people in first.")
+        more = f" … ({len(unknown)})" if len(unknown) > _NAMED else ""
+        raise ValidationError(told % {"keys": ", ".join(unknown[:_NAMED]) + more})
+
+
+_NAMED = 10
+"""Keys that are told one by one."""
+
+
 def note_export(viewer: Viewer, grid: Grid, kind: str) -> None:
     """Tell the audit trail that the grid was taken out as a file."""
     asked = grid.asked

@@ -25,7 +25,7 @@ from attain_web.measures.laid_out import Layout, layout_of
 from attain_web.people.queries import names_of
 from attain_web.quotas.files import number_of, read_grid, rows_of
 from attain_web.quotas.grid import Asked, Grid, filters_of, grid_of, measures_with_quotas, usual_measure
-from attain_web.quotas.services import Change, ChangedMeanwhileError, note_export, write_cells
+from attain_web.quotas.services import Change, ChangedMeanwhileError, must_be_known, note_export, write_cells
 from attain_web.quotas.shown import Shown, short, shown_lines
 from attain_web.quotas.versions import versions_of
 from attain_web.rows.queries import today
@@ -65,6 +65,7 @@ def bring_in(request: PageRequest) -> HttpResponse:
         return redirect(back)
     try:
         told = read_grid(file, [period.name for period in asked.periods])
+        must_be_known(told)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return redirect(back)

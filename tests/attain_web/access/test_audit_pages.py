@@ -83,6 +83,26 @@ def test_the_last_day_is_shown_too(client_of: Clients) -> None:
     assert _numbers(client_of("auditor").get("/audit/", {"since": today, "until": today}))
 
 
+@pytest.mark.parametrize(
+    ("subject", "address"),
+    [
+        ("runs/12", "/runs/12/"),
+        ("orders/3", "/data/orders/3/"),
+        ("uploads/4", "/imports/uploads/4/"),
+        ("people/a b", "/people/a%20b/"),
+        ("tokens/5", ""),
+        ("", ""),
+    ],
+)
+def test_what_an_event_is_about_is_one_click_away(
+    client_of: Clients, viewer_of: Viewers, subject: str, address: str
+) -> None:
+    with recorded(viewer_of("operations"), "runs.stop", subject=subject):
+        pass
+    number = AuditEvent.objects.latest("number").number
+    assert client_of("auditor").get(f"/audit/{number}/").context["subject_url"] == address
+
+
 @pytest.mark.usefixtures("trail")
 def test_one_event_before_and_after(client_of: Clients) -> None:
     client = client_of("auditor")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -91,20 +92,28 @@ currency: EUR
 effective: 2026-01-01 .. 2027-01-01
 participants: assigned
 {measures}components:
-  - {{name: Large, measure: orders_above_80, every: quarter, pays: flat_rate, rate: 10.25 %}}
+  - {{name: Large, measure: {measure}, every: quarter, pays: flat_rate, rate: 10.25 %}}
 """
 
 
 @pytest.mark.parametrize(
-    "measures", ["", "measures:\n  own: {sum: amount, of: orders}\n", "measures: {own: {sum: amount, of: orders}}\n"]
+    ("measures", "measure"),
+    [
+        ("", "orders_above_80"),
+        ("measures:\n  own: {sum: amount, of: orders}\n", "orders_above_80"),
+        ("measures: {own: {sum: amount, of: orders}}\n", "orders_above_80"),
+        ("measures: {own: {sum: amount, of: orders, where: amount > 80}}\n", "own"),
+    ],
 )
-def test_the_evidence_of_a_run_gives_the_same_numbers_by_hand(everyone: Any, tmp_path: Path, measures: str) -> None:
+def test_the_evidence_of_a_run_gives_the_same_numbers_by_hand(
+    everyone: Any, tmp_path: Path, measures: str, measure: str
+) -> None:
     CompanyMeasure.objects.create(name="orders_above_80", text="sum: amount\nof: orders\nwhere: amount > 80\n")
     row = everyone.row("assignments", "alice")
     for who in ("alice", "adam", "ann"):
         type(row).objects.create(participant_id=who, plan="With measures of the company", start=date(2026, 1, 1))
     designer = everyone.viewer("designer")
-    run = calculated(designer, published(designer, OWN.format(measures=measures)), "2026-Q1")
+    run = calculated(designer, published(designer, OWN.format(measures=measures, measure=measure)), "2026-Q1")
     assert {row.amount for row in Payout.objects.filter(run=run)} == {Decimal("10.28")}
     for name in ("auditor", "finance", "designer"):
         with evidence(everyone.viewer(name), run) as file:
@@ -118,3 +127,9 @@ def test_the_evidence_of_a_run_gives_the_same_numbers_by_hand(everyone: Any, tmp
     paid = {(row["participant"], row["amount"]) for row in pq.read_table(out / "payouts.parquet").to_pylist()}
     assert paid == rows_of(run, Payout, ["amount"])
     assert len(paid) == 3
+    run.refresh_from_db()
+    record = json.loads((out / "run.json").read_text())
+    assert record["inputs"] == run.record["inputs"]
+    is_same = measure == "own"  # else the company's measure stands in the text of the plan
+    assert (record["fingerprint"] == run.record["fingerprint"]) is is_same
+    assert ("the fingerprint in out/run.json is that of" in (tmp_path / "README.txt").read_text()) is is_same

@@ -242,6 +242,7 @@ def test_the_grid_goes_out_and_comes_back_as_a_workbook(client_of: ClientOf) -> 
         (b"participant,2026-Q1\nalice,many\n", "Line 2, 2026-Q1: “many” is no number of 0 or more."),
         (b"participant,2026-Q1\nalice,-5\n", "Line 2, 2026-Q1: “-5” is no number of 0 or more."),
         (b"participant,2026-Q1\nalice,1\nalice,2\n", "stands there twice"),
+        (b"participant,2026-Q1\nalice,1\nzoe,2\n", "No participant has these keys: zoe."),
         (b"\xff\xfe", "UTF-8"),
         (b"participant,2026-Q1\nalice,10000\n", "Nothing would change"),
     ],

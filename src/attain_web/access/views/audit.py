@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import is_valid_path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from attain.tables import TABLES
 from attain_web.access import queries
 from attain_web.access.actions import in_words
 from attain_web.access.forms import AuditForm
@@ -45,9 +48,17 @@ def audit_event(request: SignedIn, number: int) -> HttpResponse:
         "heading": in_words(event.action),
         "crumbs": [(_("Audit trail"), reverse("access:audit"))],
         "event": event,
+        "subject_url": _address(event.subject),
         "told": told(event),
     }
     return render(request, "access/audit_event.html", shown)
+
+
+def _address(subject: str) -> str:
+    """Where what an event is about has its page; nothing where it has none. Subjects are parts of addresses."""
+    what = subject.partition("/")[0]
+    address = f"/{'data/' if what in TABLES else 'imports/' if what == 'uploads' else ''}{quote(subject)}/"
+    return address if subject and is_valid_path(address) else ""
 
 
 def _beside(request: HttpRequest, **place: int | None) -> str:
