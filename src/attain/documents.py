@@ -173,9 +173,11 @@ def read_document(source: Path | str, *, name: str | None = None) -> Document:
     except _RefusedError as error:
         raise _unreadable(name, str(error), line=error.line, column=error.column, advice=error.advice) from error
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
         problem = str(error.problem or error.context or "not readable").split("\n")[0]
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        told = next((words for sign, words in _WORDS.items() if sign in problem), None)
+        begins = told and error.context_mark and "scanning" in str(error.context)
+        mark = error.context_mark if begins else error.problem_mark or error.context_mark
+        line, column, problem = (*((mark.line + 1, mark.column + 1) if mark else (1, 1)), told or problem)
         raise _unreadable(name, f"this is not YAML: {problem}", line=line, column=column) from error
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
@@ -186,6 +188,14 @@ def read_document(source: Path | str, *, name: str | None = None) -> Document:
     return Document(name, text, content)
 
 
+_WORDS = {
+    "could not find expected ':'": "this line is no 'key: value'",
+    "mapping values are not allowed here": "a second ': ' stands in this line",
+    "unexpected end of stream": "a quote is opened here and never closed",
+    "expected <block end>": "this line's indentation does not fit the lines above",
+    "found character '\\t'": "a tab stands where blanks belong",
+}
+"""What the reader says, by a part of it, in words for whoever writes."""
 _ADVICE = "Check the indentation, and put quotes around text that holds ': ' or begins with a sign."
 _LEVELS_ADVICE = f"Take out brackets and indentation: at most {MOST_LEVELS} levels are read."
 
