@@ -177,8 +177,8 @@ def read_document(source: Path | str, *, name: str | None = None) -> Document:
         told = next((words for sign, words in _WORDS.items() if sign in problem), None)
         begins = told and error.context_mark and "scanning" in str(error.context)
         mark = error.context_mark if begins else error.problem_mark or error.context_mark
-        line, column, problem = (*((mark.line + 1, mark.column + 1) if mark else (1, 1)), told or problem)
-        raise _unreadable(name, f"this is not YAML: {problem}", line=line, column=column) from error
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise _unreadable(name, f"this is not YAML: {told or problem}", line=line, column=column) from error
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise _unreadable(name, f"this is not YAML: {error.character!a} is no character", line=line) from error

@@ -18,6 +18,7 @@ from attain.errors import Fault, raise_errors
 from attain.measures.measure import Measure
 from attain.parts import parts_in, sentence
 from attain.plans.component import Component, Params
+from attain.plans.factors import Factor, Gate, Multiplier
 from attain.plans.values import Span, WrittenSpan
 from attain.quotas.cells import QuotaSource
 from attain.tables import CURRENCY_CODE
@@ -79,6 +80,8 @@ class ComponentSpec(BaseModel):
     every: PeriodKind = "quarter"
     quota: QuotaSource | None = Field(None, description="own: the participant's; sum of reports: of everyone below")
     pays: str = Field(description="kind of the component")
+    gate: Gate | None = Field(None, description="pays nothing until another measure is there")
+    multiplier: Multiplier | None = Field(None, description="pays so many times more or less, by another measure")
     cap: Decimal | None = Field(None, ge=0, description="the most that a period earns; what is above is lost")
     effective: WrittenSpan | None = Field(None, description="when it counts; whole periods; default: as the plan")
 
@@ -145,6 +148,17 @@ class PlanComponent:
         """Whether its pay depends on the quota."""
         return self.spec.quota is not None and self.part.speaks_of_quota(self.params)
 
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """The measures that it reads: what it pays on first, then those of its factors."""
+        return (self.spec.measure, *(factor.measure for factor in self.factors.values()))
+
+    @property
+    def factors(self) -> dict[str, Factor]:
+        """What its pay is multiplied by, in order, by the key that says so in the plan."""
+        written = {"multiplier": self.spec.multiplier, "gate": self.spec.gate}
+        return {name: factor for name, factor in written.items() if factor is not None}
+
 
 @dataclass(frozen=True)
 class CheckedPlan:
@@ -163,13 +177,19 @@ class CheckedPlan:
             for component in self.components
             if component.spec.quota
         )
-        return tuple(dict.fromkeys([*self.plan.attainment, *paid]))
+        deciding = (
+            Target(measure=factor.measure, every=component.spec.every, quota=factor.quota)
+            for component in self.components
+            for factor in component.factors.values()
+            if factor.quota
+        )
+        return tuple(dict.fromkeys([*self.plan.attainment, *paid, *deciding]))
 
     @property
     def measured(self) -> tuple[tuple[str, PeriodKind], ...]:
         """Every measure and kind of period that the plan reads, each once."""
         pairs = [(target.measure, target.every) for target in self.plan.attainment]
-        pairs += [(component.spec.measure, component.spec.every) for component in self.components]
+        pairs += [(name, component.spec.every) for component in self.components for name in component.measures]
         shown = [(name, every) for measure, every in pairs for name in (*self._operands(measure), measure)]
         return tuple(dict.fromkeys(shown))
 

@@ -15,6 +15,7 @@ from attain.measures.measure import is_additive
 from attain.plans.compile import PlanCompiler, union
 from attain.plans.component import Given
 from attain.plans.document import PlanComponent
+from attain.plans.factors import Factor
 from attain.plans.values import Rate
 
 
@@ -57,12 +58,40 @@ def basis_step(compiler: PlanCompiler, component: PlanComponent) -> Step:
         quota = "q.quota AS quota"
         joined += f" LEFT JOIN quota_cells AS q ON {same.replace('g.', 'q.')} AND q.measure = v.measure"
     selected = "".join(f', g."{name}" AS "{name}"' for name in attributes)
+    for number, (name, factor) in enumerate(component.factors.items()):
+        selected += f', :{name} AS "{factor_column(name)}"'
+        parts[name] = factor_of(compiler, component, name, number).tree
+        joined += _reached(factor, number)
     query = template(
         f"SELECT v.participant, v.period_start, v.period_end, {stretch}, v.value AS total, {quota}{selected} "
         f"FROM measured AS v{joined} WHERE v.measure = :measure AND v.every = :every{_effective(component)}",
         **parts,
     )
     return Step(step_of(component, "basis"), query, f"what {spec.name} pays on")
+
+
+def factor_column(name: str) -> str:
+    """The column of a basis that holds a factor; no attribute of a participant is called so."""
+    return f"_{name}"
+
+
+def factor_of(compiler: PlanCompiler, component: PlanComponent, name: str, number: int) -> money.Exact:
+    """A factor of a component in SQL, by the measure and quota that stand beside a row of its basis."""
+    value = money.column("value", compiler.value_scale, table=f"f{number}", digits=compiler.value_digits)
+    quota = money.column("quota", compiler.quota_scale, table=f"q{number}", digits=compiler.quota_digits)
+    return component.factors[name].exact(value, quota)
+
+
+def _reached(factor: Factor, number: int) -> str:
+    """The join of the measure, and of the quota, that a factor looks at."""
+    joined = ""
+    for table, alias in (("measured", "f"), *((("quota_cells", "q"),) if factor.quota else ())):
+        one = f"{alias}{number}"
+        joined += (
+            f" LEFT JOIN {table} AS {one} ON {one}.participant = v.participant AND {one}.every = v.every "
+            f"AND {one}.period_start = v.period_start AND {one}.measure = {exp.Literal.string(factor.measure).sql()}"
+        )
+    return joined
 
 
 def _effective(component: PlanComponent) -> str:
@@ -138,9 +167,12 @@ def given_of(compiler: PlanCompiler, component: PlanComponent, *, table: str) ->
     )
 
 
-def earned(component: PlanComponent, given: Given) -> money.Exact:
-    """The exact earning at a running total: the sum of the pieces, 0 without the quota it needs."""
+def earned(compiler: PlanCompiler, component: PlanComponent, given: Given, *, table: str) -> money.Exact:
+    """The exact earning at a running total: the sum of the pieces by the factors, 0 without the quota it needs."""
     amount = money.total([piece.amount for piece in component.part.pieces(component.params, given)])
+    for number, name in enumerate(component.factors):
+        factor = factor_of(compiler, component, name, number)
+        amount = money.product(amount, replace(factor, tree=exp.column(factor_column(name), table=table, quoted=True)))
     return guarded(component, given, amount)
 
 
@@ -165,11 +197,13 @@ def guarded(component: PlanComponent, given: Given, amount: money.Exact) -> mone
 def earned_step(compiler: PlanCompiler, component: PlanComponent) -> Step:
     """What a component earns: one row per participant and period, rounded once."""
     given = given_of(compiler, component, table="b")
-    exact, reached = earned(component, given), component.part.rate(component.params, given)
+    exact = earned(compiler, component, given, table="b")
+    reached = component.part.rate(component.params, given)
     rate = guarded(component, given, reached).tree if reached else exp.cast(exp.Null(), "DECIMAL(38, 0)")
     quota, total, group = "b.quota", "b.total", ""
     if is_cut(compiler, component):
-        exact = money.difference(exact, earned(component, before(compiler, given, part="value", table="b")))
+        earlier = before(compiler, given, part="value", table="b")
+        exact = money.difference(exact, earned(compiler, component, earlier, table="b"))
         exact = money.Exact(money.decimal(exp.Sum(this=exact.tree), exact.scale), exact.scale)
         rate = exp.Case().when(
             exp.EQ(this=exp.Min(this=rate), expression=exp.Max(this=rate.copy())), exp.Max(this=rate.copy())

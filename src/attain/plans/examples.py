@@ -97,9 +97,14 @@ def _names(checked: CheckedPlan, number: int) -> Iterator[Fault]:
             )
             continue
         component = components[name]
-        missing = [one for one in (component.spec.measure, *attributes_of(component)) if one not in example.given]
+        missing = [one for one in (*component.measures, *attributes_of(component)) if one not in example.given]
         if component.uses_quota and "quota" not in example.given:
             missing.append("quota")
+        missing += [
+            f"quota: {{{factor.measure}: …}}"
+            for factor in component.factors.values()
+            if factor.quota and _quota_of(example, component, factor.measure) is None
+        ]
         if missing:
             yield checked.document.fault(
                 ("examples", number, "given"),
@@ -140,18 +145,22 @@ def _tables(
         for component in checked.components:
             spec = component.spec
             row = {"participant": str(number), "every": spec.every, "period_start": _DAY, "period_end": _DAY}
-            if spec.measure in example.given:
-                tables["measured"].append({**row, "measure": spec.measure, "value": example.given[spec.measure]})
-            if spec.quota and (quota := _quota(example, spec.measure)) is not None:
-                tables["quota_cells"].append({**row, "measure": spec.measure, "quota": quota})
+            for measure in component.measures:
+                if measure in example.given:
+                    tables["measured"].append({**row, "measure": measure, "value": example.given[measure]})
+                if (quota := _quota_of(example, component, measure)) is not None:
+                    tables["quota_cells"].append({**row, "measure": measure, "quota": quota})
             given = {name: example.given.get(name) for name in attributes}
             tables["segments"].append({**row, "from_day": _DAY, "until_day": _DAY, **given})
     return {name: list({tuple(row.items()): row for row in rows}.values()) for name, rows in tables.items()}
 
 
-def _quota(example: Example, measure: str) -> Decimal | None:
+def _quota_of(example: Example, component: PlanComponent, measure: str) -> Decimal | None:
+    """The quota of a measure: one number is that of what the component pays on; others stand by their measure."""
     quota = example.given.get("quota")
-    return quota.get(measure) if isinstance(quota, dict) else quota
+    if isinstance(quota, dict):
+        return quota.get(measure)
+    return quota if measure == component.spec.measure else None
 
 
 def _schema(name: str, attributes: list[str], scale: int) -> pa.Schema:

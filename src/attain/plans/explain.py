@@ -15,10 +15,10 @@ from attain import money
 from attain.calendar import period_at
 from attain.engines.engine import Engine, template
 from attain.measures.compile import Recipe, Term
-from attain.measures.measure import unit_of
+from attain.measures.measure import title_of, unit_of
 from attain.plans.compile import PlanCompiler
 from attain.plans.document import PlanComponent
-from attain.plans.earn import before, given_of, guarded, step_of
+from attain.plans.earn import before, factor_column, given_of, guarded, step_of
 from attain.plans.lines import credit_rows, has_lines, running_rows
 from attain.plans.nodes import (
     Cell,
@@ -31,8 +31,10 @@ from attain.plans.nodes import (
     deal_node,
     for_reading,
     measure_words,
+    multiplied,
     piece_words,
 )
+from attain.quotas.cells import QuotaSource
 
 
 @dataclass(frozen=True)
@@ -87,14 +89,21 @@ class Explainer:
         )
         deals = self._deals(component) if has_lines(compiler, component) else {}
         wholes = {} if has_lines(compiler, component) else self._whole(component)
+        factors = self._factors(component)
         for row in rows:
             start, end, amount = row["period_start"], row["period_end"], row["amount"]
             pieces = deals.get(start) if has_lines(compiler, component) else wholes.get(start)
+            for name, times in factors.get(start, {}).items():
+                if pieces and times != 1:
+                    factor = component.factors[name]
+                    words = factor.words(times, title_of(factor.measure, compiler.checked.measures))
+                    pieces = multiplied(pieces, times, words)
             if pieces and spec.cap is not None:
                 pieces = cut_off(pieces, spec.cap)
             children = tuple(self._pieces(pieces or [], amount))
             measure = self._measure(spec.measure, spec.every, start, row["measure_value"])
             quota = self._quota(component, row)
+            deciding = self._deciding(component, start)
             formula = _sum_words(children)
             if component.uses_quota and row["quota"] is None:
                 formula = "no quota, so nothing is paid"
@@ -113,8 +122,38 @@ class Explainer:
                     "period_start": start.isoformat(),
                     "period_end": end.isoformat(),
                 },
-                (*children, measure, *quota),
+                (*children, measure, *quota, *deciding),
             )
+
+    def _factors(self, component: PlanComponent) -> dict[date, dict[str, Decimal]]:
+        """What the component is multiplied by, by period."""
+        if not component.factors:
+            return {}
+        columns = ", ".join(f'MAX("{factor_column(name)}") AS "{name}"' for name in component.factors)
+        rows = self._rows(
+            f'SELECT period_start, {columns} FROM "{step_of(component, "basis")}" '
+            "WHERE participant = :participant GROUP BY period_start"
+        )
+        return {row["period_start"]: {name: row[name] for name in component.factors} for row in rows}
+
+    def _deciding(self, component: PlanComponent, start: date) -> Iterator[Node]:
+        """The measures that a component's factors look at, with the quotas, where it does not pay on the same."""
+        spec = component.spec
+        where = (
+            "WHERE participant = :participant AND every = :every AND measure = :measure "
+            f"AND period_start = DATE '{start}'"
+        )
+        for measure in dict.fromkeys(component.measures[1:]):
+            asked = {"every": spec.every, "measure": measure}
+            if measure != spec.measure:
+                for row in self._rows(f"SELECT value FROM measured {where}", **asked):
+                    yield self._measure(measure, spec.every, start, row["value"])
+            source = next(
+                (one.quota for one in component.factors.values() if one.measure == measure and one.quota), None
+            )
+            if source and (measure != spec.measure or not spec.quota):
+                for row in self._rows(f"SELECT quota FROM quota_cells {where}", **asked):
+                    yield from self._quota_node(measure, source, row["quota"])
 
     def _pieces(self, cells: list[Cell], amount: Decimal) -> Iterator[Node]:
         """The pieces of an earning with the deals in each; in money their parts sum to the earning."""
@@ -181,15 +220,12 @@ class Explainer:
         return cells_of(self.engine.fetch(query.select(*columns, copy=False)), pieces)
 
     def _quota(self, component: PlanComponent, row: dict[str, Any]) -> Iterator[Node]:
-        if component.spec.quota and row["quota"] is not None:
-            yield Node(
-                f"Quota for {component.spec.measure}",
-                "quantity",
-                as_text(row["quota"]),
-                self._unit(component.spec.measure),
-                component.spec.quota,
-                {"table": "quotas", "measure": component.spec.measure},
-            )
+        yield from self._quota_node(component.spec.measure, component.spec.quota, row["quota"])
+
+    def _quota_node(self, measure: str, source: QuotaSource | None, quota: Decimal | None) -> Iterator[Node]:
+        if source and quota is not None:
+            told = {"table": "quotas", "measure": measure}
+            yield Node(f"Quota for {measure}", "quantity", as_text(quota), self._unit(measure), source, told)
 
     def _unit(self, measure: str) -> str:
         unit = unit_of(measure, self.compiler.checked.measures)
@@ -208,14 +244,7 @@ class Explainer:
             for row in rows:
                 name = self._period(target.every, row["period_start"], row["period_end"])
                 measure = self._measure(target.measure, target.every, row["period_start"], row["value"])
-                quota = Node(
-                    f"Quota for {target.measure}",
-                    "quantity",
-                    as_text(row["quota"]),
-                    self._unit(target.measure),
-                    target.quota,
-                    {"table": "quotas", "measure": target.measure},
-                )
+                quota = self._quota_node(target.measure, target.quota, row["quota"])
                 yield Node(
                     f"Attainment of {target.measure}, {name}",
                     "quantity",
@@ -227,7 +256,7 @@ class Explainer:
                         "period_start": row["period_start"].isoformat(),
                         "period_end": row["period_end"].isoformat(),
                     },
-                    (measure, quota),
+                    (measure, *quota),
                 )
 
     def _measure(self, name: str, every: str, start: date, value: Decimal | None) -> Node:

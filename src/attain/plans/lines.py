@@ -14,7 +14,7 @@ from attain.measures.compile import Term
 from attain.measures.measure import is_additive
 from attain.plans.compile import PlanCompiler, union
 from attain.plans.document import PlanComponent
-from attain.plans.earn import before, capped, earned, given_of, is_cut, step_of
+from attain.plans.earn import before, capped, earned, factor_column, given_of, is_cut, step_of
 from attain.plans.values import Span
 
 CREDIT_COLUMNS = ("participant", "measure", "fact", "date", "amount", "split", "kind", "reason")
@@ -107,7 +107,8 @@ def running_rows(compiler: PlanCompiler, component: PlanComponent, span: Span | 
         joined += " AND b.from_day <= r.date AND r.date < b.until_day"
     elif not compiler.members_throughout:
         joined += _membership(compiler)
-    attributes = "".join(f', b."{name}"' for name in compiler.attributes_of(component))
+    columns = (*compiler.attributes_of(component), *map(factor_column, component.factors))
+    attributes = "".join(f', b."{name}"' for name in columns)
     credited = template(
         f"SELECT b.participant, b.period_start, b.period_end, b.total, b.quota{attributes}, r.fact, r.date, "
         f'r.amount AS credit FROM rows AS r JOIN "{step_of(component, "basis")}" AS b ON {joined}',
@@ -165,8 +166,8 @@ def lines_query(compiler: PlanCompiler, component: PlanComponent, span: Span | N
         )
     given = given_of(compiler, component, table="l")
     after, earlier = (
-        earned(component, given),
-        earned(component, before(compiler, given, part="credit", table="l")),
+        earned(compiler, component, given, table="l"),
+        earned(compiler, component, before(compiler, given, part="credit", table="l"), table="l"),
     )
     rows = running_rows(compiler, component, span)
     if is_cut(compiler, component):

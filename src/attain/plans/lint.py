@@ -11,8 +11,9 @@ from attain.engines.engine import ColumnInfo
 from attain.errors import Fault
 from attain.expressions import FormulaError, ValueType, names_in, parse
 from attain.measures.compile import check_measure
-from attain.measures.measure import with_operands
+from attain.measures.measure import unit_of, with_operands
 from attain.plans.document import Assignment, CheckedPlan, PlanComponent, Target
+from attain.plans.factors import Factor
 from attain.tables import EVER, NEVER, TABLES
 
 CHECKS = {
@@ -193,6 +194,8 @@ def _component(checked: CheckedPlan, component: PlanComponent, known: KnownAttri
             message=f"'{spec.name}' has tiers in per cent of a quota",
             advice="Add 'quota: own', or write the tiers as amounts.",
         )
+    for name, factor in component.factors.items():
+        yield from _factor(checked, component, factor, (*path, name))
     for rate in component.part.rates(component.params):
         if rate.formula is None:
             continue
@@ -210,6 +213,24 @@ def _component(checked: CheckedPlan, component: PlanComponent, known: KnownAttri
                     advice=f"Begin on {period.start} or {period.end}.",
                     message=f"{day} is inside the {spec.every} {period.name}; a component counts for whole periods",
                 )
+
+
+def _factor(
+    checked: CheckedPlan, component: PlanComponent, factor: Factor, path: tuple[str | int, ...]
+) -> Iterator[Fault]:
+    """Faults of a gate or a multiplier."""
+    target = Target(measure=factor.measure, every=component.spec.every, quota=factor.quota or "own")
+    faults = [one for one in _target(checked, target, path) if one.check != "calendar"]  # the component's own
+    yield from faults
+    if faults or factor.quota or not any(bound.of_quota and bound.value for bound, _ in factor.cases):
+        return
+    if unit_of(factor.measure, checked.measures) != "ratio":
+        yield checked.document.fault(
+            path,
+            check="quota-wanted",
+            message=f"{factor.measure} is no ratio, so per cents of it are those of a quota",
+            advice="Add 'quota: own', or write amounts.",
+        )
 
 
 def _path_of(checked: CheckedPlan, path: tuple[str | int, ...], text: str) -> tuple[str | int, ...]:

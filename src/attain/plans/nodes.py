@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal, localcontext
 from functools import cache
@@ -115,17 +115,40 @@ def cells_of(table: pa.Table, pieces: Sequence[Piece]) -> dict[date, list[Cell]]
     return found
 
 
-def cut_off(cells: Sequence[Cell], cap: Decimal) -> list[Cell]:
-    """The cells of an earning, and behind them what the cap takes from each deal beyond it, as a piece of its own."""
-    number, words = max((cell.piece for cell in cells), default=0) + 1, f"Above the cap of {for_reading(cap)}"
-    lost, running = [], Decimal(0)
+def multiplied(cells: Sequence[Cell], times: Decimal, words: str) -> list[Cell]:
+    """The cells of an earning, and behind those of each deal what a factor adds to them or takes, as its own piece."""
+    number, found = _next(cells), []
     with localcontext(prec=2 * money.PRECISION):
-        for (fact, day, credit), group in groupby(cells, key=lambda cell: (cell.fact, cell.date, cell.credit)):
+        for (fact, day, credit), group in _by_deal(cells):
+            whole = sum((cell.amount for cell in group), Decimal(0))
+            found += group
+            found.append(Cell(number, words, "", fact, day, whole * (times - 1), whole, times - 1, credit))
+    return found
+
+
+def cut_off(cells: Sequence[Cell], cap: Decimal) -> list[Cell]:
+    """The cells of an earning, and behind those of each deal what the cap takes of it, as a piece of its own."""
+    number, words = _next(cells), f"Above the cap of {for_reading(cap)}"
+    found, running = [], Decimal(0)
+    with localcontext(prec=2 * money.PRECISION):
+        for (fact, day, credit), group in _by_deal(cells):
             before, running = running, sum((cell.amount for cell in group), running)
             more = max(before - cap, Decimal(0)) - max(running - cap, Decimal(0))
+            found += group
             if more:
-                lost.append(Cell(number, words, "what is above is lost", fact, day, more, None, None, credit))
-    return [*cells, *lost]
+                found.append(Cell(number, words, "what is above is lost", fact, day, more, None, None, credit))
+    return found
+
+
+def _next(cells: Sequence[Cell]) -> int:
+    """The number of a piece behind all others."""
+    return max((cell.piece for cell in cells), default=0) + 1
+
+
+def _by_deal(cells: Sequence[Cell]) -> Iterator[tuple[tuple[str | None, date | None, int], list[Cell]]]:
+    """The cells of each deal's credit together; they follow one another."""
+    for deal, group in groupby(cells, key=lambda cell: (cell.fact, cell.date, cell.credit)):
+        yield deal, list(group)
 
 
 def piece_words(parts: Sequence[tuple[Cell, Decimal]]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from attain.engines.engine import Engine
 from attain.measures.measure import Measure
@@ -22,6 +23,8 @@ class Basis:
     value: Decimal
     quota: Decimal | None = None
     attributes: Mapping[str, Decimal] = field(default_factory=dict)
+    others: Mapping[str, tuple[Decimal | None, Decimal | None]] = field(default_factory=dict)
+    """Value and quota of each measure that its factors look at."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +83,11 @@ def next_step(component: PlanComponent, value: Decimal, quota: Decimal | None) -
 def _example(component: PlanComponent, basis: Basis) -> Example | None:
     """The basis as an example; None where something that the component reads is missing or has no room."""
     given = {name: basis.attributes.get(name) for name in attributes_of(component)}
+    given |= {name: value for name, (value, _) in basis.others.items()}
     given[component.spec.measure] = basis.value
-    if basis.quota is not None:
-        given["quota"] = basis.quota
+    quotas = {name: quota for name, (_, quota) in basis.others.items()} | {component.spec.measure: basis.quota}
     exact = {name: held(value, QUOTIENT_DIGITS) for name, value in given.items() if value is not None}
-    known = {name: value for name, value in exact.items() if value is not None}
-    return Example(given=known, expect={}) if known.keys() == given.keys() else None
+    known: dict[str, Any] = {name: value for name, value in exact.items() if value is not None}
+    if known.keys() != given.keys() or not known.keys() >= set(component.measures):
+        return None
+    return Example(given=known | {"quota": {name: one for name, one in quotas.items() if one is not None}}, expect={})

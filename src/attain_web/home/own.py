@@ -6,6 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Avg, Q, Sum
@@ -18,7 +20,7 @@ from attain.plans.what_if import Basis, NextStep, added_by_deal, next_step, pay
 from attain_web.access.rights import Area
 from attain_web.access.viewer import Viewer
 from attain_web.home.current import Current, Standing, address, in_period, standings
-from attain_web.payouts.models import Earning, Payout, Run
+from attain_web.payouts.models import Attainment, Earning, Payout, Run
 from attain_web.payouts.queries import counting, out_of_date, replaced
 from attain_web.people.models import ParticipantVersion
 from attain_web.people.timeline import holding
@@ -186,14 +188,14 @@ def _next_deal(
     known = [
         (by_name[row.component], row) for row in rows if row.component in by_name and row.measure_value is not None
     ]
-    adds = [added_by_deal(one.spec.measure, checked.measures, amount or Decimal(0)) for one, _row in known]
+    seen = _seen(known)
     pairs = [
-        Basis(one.spec.name, (row.measure_value or Decimal(0)) + extra, row.quota, attributes)
-        for (one, row), more in zip(known, adds, strict=True)
-        for extra in (Decimal(0), more)
+        _basis(checked, one, row, attributes, seen, amount=extra)
+        for one, row in known
+        for extra in (Decimal(0), amount or Decimal(0))
     ]
     paid: list[Decimal | None] = [Decimal(0)] * len(pairs)
-    if amount and any(adds):
+    if any(pairs[place] != pairs[place + 1] for place in range(0, len(pairs), 2)):
         try:
             paid = pay(checked, pairs, DuckDB.for_few_rows())
         except AttainError:  # too many digits
@@ -202,6 +204,45 @@ def _next_deal(
         _brought(checked, one, row, paid[2 * place], paid[2 * place + 1]) for place, (one, row) in enumerate(known)
     ]
     return NextDeal(checked.plan.plan, checked.plan.currency, amount, is_own_average, brought)
+
+
+_Seen = dict[tuple[str, date], tuple[Decimal | None, Decimal | None]]
+
+
+def _seen(known: list[tuple[PlanComponent, Earning]]) -> _Seen:
+    """Value and quota of the measures that factors look at, by measure and start of the period."""
+    asked = [
+        Q(run=row.run_id, participant=row.participant_id, period_start=row.period_start, period_end=row.period_end)
+        & Q(measure__in=one.measures[1:])
+        for one, row in known
+        if one.factors
+    ]
+    if not asked:
+        return {}
+    rows = Attainment.objects.filter(reduce(or_, asked)).values_list("measure", "period_start", "value", "quota")
+    return {(measure, start): (value, quota) for measure, start, value, quota in rows}
+
+
+def _basis(
+    checked: CheckedPlan,
+    component: PlanComponent,
+    row: Earning,
+    attributes: dict[str, Decimal],
+    seen: _Seen,
+    *,
+    amount: Decimal,
+) -> Basis:
+    """What a component pays on with one more deal of an amount."""
+
+    def more(name: str) -> Decimal:
+        return added_by_deal(name, checked.measures, amount)
+
+    others = {}
+    for name in component.measures[1:]:
+        value, quota = seen.get((name, row.period_start), (None, None))
+        others[name] = (None if value is None else value + more(name), quota)
+    measure = component.spec.measure
+    return Basis(component.spec.name, (row.measure_value or Decimal(0)) + more(measure), row.quota, attributes, others)
 
 
 def _brought(

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from attain.errors import AttainError
+from attain.measures.measure import title_of
 from attain.parts import parts_in, sentence
 from attain.plans.document import ASSIGNED, COMPONENTS, CheckedPlan
 from attain_web.access.rights import Area, Reach
@@ -162,7 +163,10 @@ def _pays(version: PlanVersion) -> list[dict[str, Any]]:
             "every": one.spec.every,
             "quota": one.spec.quota,
             "how": sentence(parts[one.spec.pays]).rstrip("."),
-            "rules": one.part.words(one.params, has_quota=one.spec.quota is not None),
+            "rules": [
+                *one.part.words(one.params, has_quota=one.spec.quota is not None),
+                *(factor.rule(title_of(factor.measure, measures)) for factor in one.factors.values()),
+            ],
             "cap": one.spec.cap,
         }
         for one in checked.components

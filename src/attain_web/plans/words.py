@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from attain.measures.measure import Measure
 from attain.parts import parts_in, sentence
 from attain.plans.document import COMPONENTS, ComponentSpec, Example, Plan, component_parts
+from attain.plans.factors import Gate, Multiplier
 from attain_web.measures.queries import known_measures
 from attain_web.plans.data import columns_of_people
 
@@ -44,6 +45,8 @@ def _fixed() -> dict[str, list[Word]]:
         **{f"key {name}": _listed(_keys(model)) for name, model in rows.items()},
         "key": _listed(_keys(Plan)),
         "key components": _listed(_keys(ComponentSpec) | settings),
+        "key gate": _listed(_keys(Gate)),
+        "key multiplier": _listed(_keys(Multiplier)),
         "key measures": _listed(_keys(Measure)),
         "key examples": _listed(_keys(Example)),
         "key attainment": _listed({"measure": "", "every": "", "quota": ""}),

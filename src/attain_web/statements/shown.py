@@ -203,12 +203,13 @@ def _card(node: Record) -> Card:
 
 
 def _tiers(node: Record, pieces: list[Record], unit: str) -> list[Tier]:
-    """The tiers of the plan with what fell in each; of a component without tiers, its pieces."""
+    """The tiers of the plan with what fell in each, and the pieces that are no tiers, such as what a cap takes."""
     most = max((abs(Decimal(piece["amount"] or 0)) for piece in pieces), default=Decimal(0))
     by_label = {piece["label"]: piece for piece in pieces}
-    if not node.get("tiers"):
-        return [_tier({"label": one["label"], "rate": one["source"]["rule"]}, one, most, unit) for one in pieces]
-    return [_tier(told, by_label.get(told["label"]), most, unit) for told in node["tiers"]]
+    tiers = node.get("tiers") or []
+    known = {told["label"] for told in tiers}
+    others = [{"label": one["label"], "rate": one["source"]["rule"]} for one in pieces if one["label"] not in known]
+    return [_tier(told, by_label.get(told["label"]), most, unit) for told in (*tiers, *others)]
 
 
 def _tier(told: Mapping[str, str], piece: Record | None, most: Decimal, unit: str) -> Tier:

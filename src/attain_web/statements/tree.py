@@ -59,7 +59,7 @@ class Split:
             "children": [self.record(child) for child in node.children if "fact" not in child.source],
         }
         if "piece" in node.source:
-            found["base"] = base_of(node)
+            found["base"] = base_of(node) if node.source["rule"] else None  # a factor's is pay, none of the measure
         if "measure" in node.source:
             found["title"] = title_of(node.source["measure"], self.checked.measures)
         if "component" in node.source:
@@ -88,13 +88,15 @@ def _tell_paid(lines: list[Line], earning: Record) -> None:
             paid[line.fact, line.date, line.credit] += line.paid
     if not paid:
         return  # it is paid as a whole, and no fact has a part of it
-    signs = dict(pair for child in earning["children"] for pair in _signs(child))
+    paid_on = next(child for child in earning["children"] if "piece" not in child["source"])  # before those of factors
+    signs = dict(_signs(paid_on))
     seen = Counter[tuple[str, str]]()
-    for line in sorted(lines, key=lambda one: signs[one.node] * Decimal(one.amount)):
-        if line.node not in pieces:
-            line.credit = seen[line.fact, line.date]
-            line.paid = paid[line.fact, line.date, line.credit]
-            seen[line.fact, line.date] += 1
+    for line in sorted(
+        (one for one in lines if one.node in signs), key=lambda one: signs[one.node] * Decimal(one.amount)
+    ):
+        line.credit = seen[line.fact, line.date]
+        line.paid = paid[line.fact, line.date, line.credit]
+        seen[line.fact, line.date] += 1
 
 
 def _signs(node: Record, sign: int = 1) -> Iterator[tuple[int, int]]:
