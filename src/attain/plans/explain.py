@@ -93,14 +93,8 @@ class Explainer:
         for row in rows:
             start, end, amount = row["period_start"], row["period_end"], row["amount"]
             pieces = deals.get(start) if has_lines(compiler, component) else wholes.get(start)
-            for name, times in factors.get(start, {}).items():
-                if pieces and times != 1:
-                    factor = component.factors[name]
-                    words = factor.words(times, title_of(factor.measure, compiler.checked.measures))
-                    pieces = multiplied(pieces, times, words)
-            if pieces and spec.cap is not None:
-                pieces = cut_off(pieces, spec.cap)
-            children = tuple(self._pieces(pieces or [], amount))
+            adjusted = self._adjusted(component, pieces or [], factors.get(start, {}))
+            children = tuple(self._pieces(adjusted, amount))
             measure = self._measure(spec.measure, spec.every, start, row["measure_value"])
             quota = self._quota(component, row)
             deciding = self._deciding(component, start)
@@ -124,6 +118,15 @@ class Explainer:
                 },
                 (*children, measure, *quota, *deciding),
             )
+
+    def _adjusted(self, component: PlanComponent, cells: list[Cell], factors: dict[str, Decimal]) -> list[Cell]:
+        """The cells of an earning with what its factors and its cap add to each deal or take from it."""
+        for name, times in factors.items():
+            if times != 1:
+                factor = component.factors[name]
+                words = factor.words(times, title_of(factor.measure, self.compiler.checked.measures))
+                cells = multiplied(cells, times, words)
+        return cells if component.spec.cap is None else cut_off(cells, component.spec.cap)
 
     def _factors(self, component: PlanComponent) -> dict[date, dict[str, Decimal]]:
         """What the component is multiplied by, by period."""
