@@ -32,6 +32,7 @@ def parser() -> argparse.ArgumentParser:
     _explain(commands)
     check = _command(commands, "check", "check a plan and run its examples", _later("check", "check"))
     check.add_argument("plan", type=Path, metavar="PLAN")
+    _compare(commands)
     _measure(commands)
     _command(commands, "tables", "print the tables Attain reads", _later("reference", "tables"))
     _command(commands, "parts", "print the measures and plan components there are", _later("reference", "parts"))
@@ -92,6 +93,16 @@ def _explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     made.add_argument(
         "--facts", type=int, default=10, metavar="N", help="facts shown below a number (default: 10; 0: all)"
     )
+
+
+def _compare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    told = "compare two plans: their words, their SQL, and what each pays everybody over the same data"
+    made = _command(commands, "compare", told, _later("compare", "compare"))
+    made.add_argument("plan", type=Path, metavar="BEFORE")
+    made.add_argument("other", type=Path, metavar="AFTER")
+    _data_arguments(made)
+    made.add_argument("--period", default="all", metavar="P", help=_PERIOD)
+    made.add_argument("--show-sql", action="store_true", help="print the lines of SQL that differ as well")
 
 
 def _measure(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

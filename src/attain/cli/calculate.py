@@ -28,7 +28,7 @@ def engine_of(asked: argparse.Namespace) -> Engine:
 
 def check_places(asked: argparse.Namespace) -> None:
     """Raise UsageError where a file or folder that the command names is not there."""
-    for name in ("plan", "mapping"):
+    for name in ("plan", "other", "mapping"):
         file = getattr(asked, name, None)
         if file is not None and not file.is_file():
             raise UsageError(f"there is no file {file} ({name})")

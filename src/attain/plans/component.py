@@ -93,8 +93,8 @@ class Component:
         """Whether these settings hold a per cent of the quota."""
         return any(bound.of_quota for bound in self.bounds(params))
 
-    def words(self, params: Params, *, has_quota: bool) -> tuple[str, ...]:
-        """What these settings pay, piece by piece: ``100 % to 150 % of quota: 9 %``."""
+    def words(self, params: Params, *, has_quota: bool) -> dict[str, str]:
+        """What these settings pay, piece by piece: ``9 %`` by ``100 % to 150 % of quota``."""
         nothing = money.number(0)
         given = Given(nothing, nothing, money.number(1) if has_quota else None, lambda _: nothing)
-        return tuple(f"{piece.label}: {piece.rule}" for piece in self.pieces(params, given))
+        return {piece.label: piece.rule for piece in self.pieces(params, given)}

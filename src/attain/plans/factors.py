@@ -7,6 +7,7 @@ first tier. The cap of a component is taken after its factors.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -32,17 +33,17 @@ class Factor(BaseModel):
     )
 
     @property
+    @abstractmethod
     def cases(self) -> tuple[tuple[Bound, Decimal], ...]:
         """Where each factor begins, rising; the first holds below as well."""
-        raise NotImplementedError
 
+    @abstractmethod
     def words(self, times: Decimal, measure: str) -> str:
         """What happens to the pay at a factor; ``measure`` is what its measure is called."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rule(self, measure: str) -> str:
         """What the plan says, in words."""
-        raise NotImplementedError
 
     def exact(self, value: money.Exact, quota: money.Exact | None) -> money.Exact:
         """The factor in SQL at a value of the measure and a quota, either of which may be null."""

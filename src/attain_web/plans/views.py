@@ -164,7 +164,7 @@ def _pays(version: PlanVersion) -> list[dict[str, Any]]:
             "quota": one.spec.quota,
             "how": sentence(parts[one.spec.pays]).rstrip("."),
             "rules": [
-                *one.part.words(one.params, has_quota=one.spec.quota is not None),
+                *map(": ".join, one.part.words(one.params, has_quota=one.spec.quota is not None).items()),
                 *(factor.rule(title_of(factor.measure, measures)) for factor in one.factors.values()),
             ],
             "cap": one.spec.cap,
