@@ -21,7 +21,6 @@ from attain.measures.inputs import fact_dates, give_days, give_people
 from attain.money import TooManyDigitsError
 from attain.plans.compile import PlanCompiler, day
 from attain.plans.document import ASSIGNED, CheckedPlan, Plan
-from attain.plans.earn import paid_every, plan_steps
 from attain.plans.faults import (
     currency_faults,
     fact_tables,
@@ -32,6 +31,7 @@ from attain.plans.faults import (
     unknown_names,
 )
 from attain.plans.lint import KnownAttributes, check_plan
+from attain.plans.pay import paid_every, plan_steps
 from attain.sources.load import Data, Loaded, load, needed_tables, settle
 from attain.sources.mapping import Mapping
 from attain.sources.severities import fault

@@ -10,6 +10,7 @@ from attain.errors import UsageError, errors_in, raise_errors
 from attain.plans.document import read_plan
 from attain.plans.examples import check_examples
 from attain.plans.lint import check_plan
+from attain.plans.pitfalls import pitfalls
 
 
 def check(asked: argparse.Namespace) -> int:
@@ -19,8 +20,10 @@ def check(asked: argparse.Namespace) -> int:
     checked = read_plan(asked.plan)
     faults = check_plan(checked)
     raise_errors(faults)
-    faults += check_examples(checked, DuckDB())
+    engine = DuckDB()
+    faults += check_examples(checked, engine)
     raise_errors(faults)
+    faults += pitfalls(checked, engine)
     if asked.json:
         print(json.dumps({"faults": [fault.as_record() for fault in faults]}, ensure_ascii=False, indent=1))
     else:

@@ -95,6 +95,10 @@ class Component:
 
     def words(self, params: Params, *, has_quota: bool) -> dict[str, str]:
         """What these settings pay, piece by piece: ``9 %`` by ``100 % to 150 % of quota``."""
+        return {piece.label: piece.rule for piece in self.plain_pieces(params, has_quota=has_quota)}
+
+    def plain_pieces(self, params: Params, *, has_quota: bool) -> tuple[Piece, ...]:
+        """The pieces at nothing sold, for who asks what they are called and what they pay on."""
         nothing = money.number(0)
         given = Given(nothing, nothing, money.number(1) if has_quota else None, lambda _: nothing)
-        return {piece.label: piece.rule for piece in self.pieces(params, given)}
+        return self.pieces(params, given)

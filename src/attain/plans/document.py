@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -80,6 +80,9 @@ class ComponentSpec(BaseModel):
     every: PeriodKind = "quarter"
     quota: QuotaSource | None = Field(None, description="own: the participant's; sum of reports: of everyone below")
     pays: str = Field(description="kind of the component")
+    per: Literal["period", "deal"] = Field(
+        "period", description="what goes through its table: all of the period together, or each deal by itself"
+    )
     gate: Gate | None = Field(None, description="pays nothing until another measure is there")
     multiplier: Multiplier | None = Field(None, description="pays so many times more or less, by another measure")
     cap: Decimal | None = Field(None, ge=0, description="the most that a period earns; what is above is lost")

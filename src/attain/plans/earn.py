@@ -1,14 +1,12 @@
-"""What each component of a plan earns, in SQL: what it pays on, its pieces at a running total, the rounded earning."""
+"""What a component of a plan pays on, and what it earns at a running total, in SQL."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from sqlglot import exp
 
 from attain import money
-from attain.calendar import KINDS, PeriodKind
 from attain.engines.engine import Step, template
 from attain.expressions import scale_of
 from attain.measures.measure import is_additive
@@ -17,17 +15,6 @@ from attain.plans.component import Given
 from attain.plans.document import PlanComponent
 from attain.plans.factors import Factor
 from attain.plans.values import Rate
-
-
-def plan_steps(compiler: PlanCompiler) -> Iterator[Step]:
-    """Every step of a plan behind its members, in order."""
-    yield from compiler.steps()
-    for component in compiler.checked.components:
-        yield basis_step(compiler, component)
-        yield earned_step(compiler, component)
-    if compiler.checked.components:
-        yield earnings_step(compiler)
-        yield payouts_step(compiler)
 
 
 def basis_step(compiler: PlanCompiler, component: PlanComponent) -> Step:
@@ -194,76 +181,24 @@ def guarded(component: PlanComponent, given: Given, amount: money.Exact) -> mone
     return replace(amount, tree=exp.Coalesce(this=amount.at(amount.scale), expressions=[nothing]))
 
 
-def earned_step(compiler: PlanCompiler, component: PlanComponent) -> Step:
-    """What a component earns: one row per participant and period, rounded once."""
-    given = given_of(compiler, component, table="b")
-    exact = earned(compiler, component, given, table="b")
-    reached = component.part.rate(component.params, given)
-    rate = guarded(component, given, reached).tree if reached else exp.cast(exp.Null(), "DECIMAL(38, 0)")
-    quota, total, group = "b.quota", "b.total", ""
-    if is_cut(compiler, component):
-        earlier = before(compiler, given, part="value", table="b")
-        exact = money.difference(exact, earned(compiler, component, earlier, table="b"))
-        exact = money.Exact(money.decimal(exp.Sum(this=exact.tree), exact.scale), exact.scale)
-        rate = exp.Case().when(
-            exp.EQ(this=exp.Min(this=rate), expression=exp.Max(this=rate.copy())), exp.Max(this=rate.copy())
-        )
-        quota, total, group = "MAX(b.quota)", "MAX(b.total)", " GROUP BY b.participant, b.period_start, b.period_end"
-    query = template(
-        f"SELECT b.participant, :name AS component, b.period_start, b.period_end, {total} AS measure_value, "
-        f"{quota} AS quota, "
-        f':rate AS rate, :amount AS amount FROM "{step_of(component, "basis")}" AS b{group}',
-        name=exp.Literal.string(component.spec.name),
-        rate=rate,
-        amount=money.rounded(capped(component, exact), compiler.rounding).tree,
-    )
-    return Step(step_of(component, "earned"), query, f"what {component.spec.name} earns")
-
-
 def before(compiler: PlanCompiler, given: Given, *, part: str, table: str) -> Given:
     """What the rule reads before a part of the running total (the column ``part``) was added."""
     added = money.column(part, compiler.value_scale, table=table, digits=compiler.value_digits)
     return replace(given, value=money.difference(given.value, added))
 
 
-def earnings_step(compiler: PlanCompiler) -> Step:
-    """All earnings with the same types: one row per participant, component and period."""
-    components = compiler.checked.components
-    reached = [one.part.rate(one.params, given_of(compiler, one, table="b")) for one in components]
-    scales = {
-        "measure_value": compiler.value_scale,
-        "quota": compiler.quota_scale,
-        "rate": max((rate.scale for rate in reached if rate), default=0),
-        "amount": compiler.rounding.digits,
-    }
-    numbers = ", ".join(f"CAST({name} AS DECIMAL(38, {scale})) AS {name}" for name, scale in scales.items())
-    queries = [
-        template(
-            f"SELECT participant, component, period_start, period_end, {numbers}, :currency AS currency "
-            f'FROM "{step_of(one, "earned")}"',
-            currency=exp.Literal.string(compiler.checked.plan.currency),
-        )
-        for one in components
-    ]
-    return Step("earnings", union(queries), "one row per participant, component and period, rounded once")
+def alone(compiler: PlanCompiler, given: Given, *, table: str) -> Given:
+    """What the rule reads of one deal (the column ``credit``) that goes through the table by itself."""
+    credit = money.column("credit", compiler.value_scale, table=table, digits=compiler.value_digits)
+    return replace(given, value=credit, total=credit)
 
 
-def payouts_step(compiler: PlanCompiler) -> Step:
-    """What is paid: one row per participant and period of payment."""
-    digits = compiler.rounding.digits
-    return Step(
-        "payouts",
-        template(
-            "SELECT e.participant, COALESCE(p.period_start, e.period_start) AS period_start, e.period_end, "
-            f"CAST(SUM(e.amount) AS DECIMAL(38, {digits})) AS amount, e.currency FROM earnings AS e "
-            f"LEFT JOIN periods AS p ON p.every = '{paid_every(compiler)}' AND p.period_end = e.period_end "
-            "GROUP BY 1, 2, 3, 5"
-        ),
-        "one row per participant and period of payment; an earning is paid when its own period ends",
+def part_of_deal(compiler: PlanCompiler, component: PlanComponent, *, table: str) -> money.Exact:
+    """The exact part of one deal: by itself, or what it adds at the running total that it brings the period to."""
+    given = given_of(compiler, component, table=table)
+    if component.spec.per == "deal":
+        return earned(compiler, component, alone(compiler, given, table=table), table=table)
+    earlier = before(compiler, given, part="credit", table=table)
+    return money.difference(
+        earned(compiler, component, given, table=table), earned(compiler, component, earlier, table=table)
     )
-
-
-def paid_every(compiler: PlanCompiler) -> PeriodKind:
-    """The kind of period in which the plan pays: the shortest of its components'."""
-    used = {component.spec.every for component in compiler.checked.components}
-    return next(kind for kind in KINDS if kind in used)

@@ -16,7 +16,8 @@ from attain.measures.compile import Compiler
 from attain.money import PRECISION, held
 from attain.plans.compile import PlanCompiler
 from attain.plans.document import CheckedPlan, Example, PlanComponent
-from attain.plans.earn import basis_step, earned_step, step_of
+from attain.plans.earn import basis_step, step_of
+from attain.plans.pay import earned_step
 
 _SCALE = 9
 _DAY = date(2000, 1, 1)

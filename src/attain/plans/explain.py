@@ -17,8 +17,9 @@ from attain.engines.engine import Engine, template
 from attain.measures.compile import Recipe, Term
 from attain.measures.measure import title_of, unit_of
 from attain.plans.compile import PlanCompiler
+from attain.plans.component import Piece
 from attain.plans.document import PlanComponent
-from attain.plans.earn import before, factor_column, given_of, guarded, step_of
+from attain.plans.earn import alone, before, factor_column, given_of, guarded, step_of
 from attain.plans.lines import credit_rows, has_lines, running_rows
 from attain.plans.nodes import (
     Cell,
@@ -191,11 +192,17 @@ class Explainer:
         if not any(self._has_facts(term) for term, _, _ in compiler.recipes[component.spec.measure].terms()):
             return {}
         given = given_of(compiler, component, table="l")
-        now = component.part.pieces(component.params, given)
-        earlier = component.part.pieces(component.params, before(compiler, given, part="credit", table="l"))
+        earlier: Sequence[Piece | None]
+        if component.spec.per == "deal":
+            now = component.part.pieces(component.params, alone(compiler, given, table="l"))
+            earlier = [None] * len(now)
+        else:
+            now = component.part.pieces(component.params, given)
+            earlier = component.part.pieces(component.params, before(compiler, given, part="credit", table="l"))
         columns = []
         for number, (after, prior) in enumerate(zip(now, earlier, strict=True)):
-            amount = guarded(component, given, money.difference(after.amount, prior.amount))
+            part = money.difference(after.amount, prior.amount) if prior else after.amount
+            amount = guarded(component, given, part)
             columns.append(exp.alias_(amount.tree, f"amount_{number}", copy=False))
             columns += base_columns(number, after, prior)
         query = template(

@@ -14,7 +14,7 @@ from attain.measures.compile import Term
 from attain.measures.measure import is_additive
 from attain.plans.compile import PlanCompiler, union
 from attain.plans.document import PlanComponent
-from attain.plans.earn import before, capped, earned, factor_column, given_of, is_cut, step_of
+from attain.plans.earn import before, capped, earned, factor_column, given_of, is_cut, part_of_deal, step_of
 from attain.plans.values import Span
 
 CREDIT_COLUMNS = ("participant", "measure", "fact", "date", "amount", "split", "kind", "reason")
@@ -97,8 +97,8 @@ def _within(span: Span | None) -> str:
     return f" AND :date >= DATE '{span.start}'{until}"
 
 
-def running_rows(compiler: PlanCompiler, component: PlanComponent, span: Span | None = None) -> exp.Expr:
-    """The credits of an additive component in (date, fact) order with the running total behind each."""
+def credited_rows(compiler: PlanCompiler, component: PlanComponent, span: Span | None = None) -> exp.Query:
+    """The credits of an additive component beside what it pays on: one row per participant, period and credit."""
     spec = component.spec
     recipe = compiler.recipes[spec.measure]
     rows = union([credit_rows(compiler, term, label, sign=sign, span=span) for term, label, sign in recipe.terms()])
@@ -109,11 +109,19 @@ def running_rows(compiler: PlanCompiler, component: PlanComponent, span: Span | 
         joined += _membership(compiler)
     columns = (*compiler.attributes_of(component), *map(factor_column, component.factors))
     attributes = "".join(f', b."{name}"' for name in columns)
-    credited = template(
+    return template(
         f"SELECT b.participant, b.period_start, b.period_end, b.total, b.quota{attributes}, r.fact, r.date, "
         f'r.amount AS credit FROM rows AS r JOIN "{step_of(component, "basis")}" AS b ON {joined}',
         rows=rows,
     )
+
+
+def running_rows(compiler: PlanCompiler, component: PlanComponent, span: Span | None = None) -> exp.Query:
+    """The same in (date, fact) order with the running total behind each; of deals that are alone, without it."""
+    credited = credited_rows(compiler, component, span)
+    if component.spec.per == "deal":
+        return credited
+    recipe = compiler.recipes[component.spec.measure]
     is_unique = compiler.measures.share_scale is None and recipe.term is not None
     kind = money.decimal_type(compiler.value_scale, compiler.value_digits)
     return _with_running(credited, "credit", "running", kind, is_unique=is_unique)
@@ -165,13 +173,12 @@ def lines_query(compiler: PlanCompiler, component: PlanComponent, span: Span | N
             currency=currency,
         )
     given = given_of(compiler, component, table="l")
-    after, earlier = (
-        earned(compiler, component, given, table="l"),
-        earned(compiler, component, before(compiler, given, part="credit", table="l"), table="l"),
-    )
     rows = running_rows(compiler, component, span)
-    if is_cut(compiler, component):
-        exact = money.difference(after, earlier)
+    if not is_cut(compiler, component) and component.spec.per == "period":
+        after = earned(compiler, component, given, table="l")
+        earlier = earned(compiler, component, before(compiler, given, part="credit", table="l"), table="l")
+    else:
+        exact = part_of_deal(compiler, component, table="l")
         rows = _paid_rows(compiler, component, exact, rows)
         after = money.column("paid", exact.scale, table="l")
         earlier = money.difference(after, money.column("exact", exact.scale, table="l"))

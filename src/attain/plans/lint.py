@@ -11,7 +11,7 @@ from attain.engines.engine import ColumnInfo
 from attain.errors import Fault
 from attain.expressions import FormulaError, ValueType, names_in, parse
 from attain.measures.compile import check_measure
-from attain.measures.measure import unit_of, with_operands
+from attain.measures.measure import is_additive, unit_of, with_operands
 from attain.plans.document import Assignment, CheckedPlan, PlanComponent, Target
 from attain.plans.factors import Factor
 from attain.tables import EVER, NEVER, TABLES
@@ -36,6 +36,11 @@ CHECKS = {
     "nothing-to-do": "error: the plan has neither components nor attainment",
     "example": "error: a worked example does not hold, or names what the plan does not have",
     "no-example": "warning: a component is in no worked example",
+    "cliff": "warning: pay jumps where a tier begins",
+    "pay-falls": "warning: selling more pays less where a tier begins",
+    "never-reached": "warning: the cap is reached before a tier begins",
+    "per-deal": "error: a component is paid per deal, and no deal has a part of its measure",
+    "same-rate": "warning: a tier pays the same as the one before",
 }
 """Every check of a plan document by its name."""
 
@@ -182,7 +187,9 @@ def _two_quotas(checked: CheckedPlan) -> Iterator[Fault]:
 
 def _component(checked: CheckedPlan, component: PlanComponent, known: KnownAttributes) -> Iterator[Fault]:
     spec, path = component.spec, ("components", component.number)
-    yield from _target(checked, Target(measure=spec.measure, every=spec.every, quota=spec.quota or "own"), path)
+    target = Target(measure=spec.measure, every=spec.every, quota=spec.quota or "own")
+    faults = [*_target(checked, target, path)]
+    yield from faults
     if (
         component.part.speaks_of_quota(component.params)
         and not spec.quota
@@ -194,6 +201,13 @@ def _component(checked: CheckedPlan, component: PlanComponent, known: KnownAttri
             message=f"'{spec.name}' has tiers in per cent of a quota",
             advice="Add 'quota: own', or write the tiers as amounts.",
         )
+    if spec.per == "deal" and not faults and not is_additive(spec.measure, checked.measures):
+        yield checked.document.fault(
+            (*path, "per"),
+            check="per-deal",
+            message=f"no deal has a part of {spec.measure}, so '{spec.name}' cannot be paid per deal",
+            advice="Pay on a sum or a count, or leave 'per' out.",
+        )
     for name, factor in component.factors.items():
         yield from _factor(checked, component, factor, (*path, name))
     for rate in component.part.rates(component.params):
@@ -203,6 +217,12 @@ def _component(checked: CheckedPlan, component: PlanComponent, known: KnownAttri
             parse(rate.formula, known.types(rate.formula), of="participants", wanted="number")
         except FormulaError as error:
             yield formula_fault(checked, _path_of(checked, path, rate.formula), error)
+    yield from _effective(checked, component, path)
+
+
+def _effective(checked: CheckedPlan, component: PlanComponent, path: tuple[str | int, ...]) -> Iterator[Fault]:
+    """A component's own dates begin and end with its periods."""
+    spec = component.spec
     if spec.effective and spec.every in kinds(checked.plan.calendar):
         for day in (spec.effective.start, spec.effective.end):
             period = day and period_at(checked.plan.calendar, kind=spec.every, day=day)

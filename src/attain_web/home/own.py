@@ -242,6 +242,8 @@ def _basis(
         value, quota = seen.get((name, row.period_start), (None, None))
         others[name] = (None if value is None else value + more(name), quota)
     measure = component.spec.measure
+    if component.spec.per == "deal":
+        row = Earning(measure_value=Decimal(0), quota=row.quota)  # what went through before changes nothing
     return Basis(component.spec.name, (row.measure_value or Decimal(0)) + more(measure), row.quota, attributes, others)
 
 

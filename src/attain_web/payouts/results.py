@@ -14,7 +14,7 @@ from attain.engines.engine import template
 from attain.errors import Fault
 from attain.measures.measure import title_of
 from attain.plans.compile import day
-from attain.plans.earn import paid_every
+from attain.plans.pay import paid_every
 from attain.run import Run as Calculated
 from attain.tables import NEVER
 from attain_web.bridge import copy_in

@@ -20,9 +20,9 @@ from attain.measures.compile import Compiler, check_measure
 from attain.measures.inputs import give_people
 from attain.plans.compile import PlanCompiler
 from attain.plans.document import ASSIGNED, CheckedPlan
-from attain.plans.earn import plan_steps
 from attain.plans.faults import fact_tables, measures_read
 from attain.plans.lint import KnownAttributes, check_plan
+from attain.plans.pay import plan_steps
 from attain.run import PEOPLE, Run
 from attain.sources.load import Loaded, load
 from attain.tables import EVER, NEVER, TABLES

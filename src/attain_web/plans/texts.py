@@ -15,6 +15,7 @@ from attain.measures.measure import Measure
 from attain.plans.document import CheckedPlan, read_plan
 from attain.plans.examples import check_examples
 from attain.plans.lint import check_plan
+from attain.plans.pitfalls import pitfalls
 
 LONGEST = 200_000
 """Characters that a plan's text may have."""
@@ -43,7 +44,8 @@ def check_text(text: str, measures: Mapping[str, Measure]) -> Checked:
         checked = read_plan(text, name="plan", measures=measures)
         faults = check_plan(checked)
         if not errors_in(faults):
-            faults += check_examples(checked, DuckDB.for_few_rows())
+            engine = DuckDB.for_few_rows()
+            faults += [*check_examples(checked, engine), *pitfalls(checked, engine)]
     except AttainError as error:
         return Checked(None, _in_order(error.faults))
     return Checked(checked, _in_order(faults))
