@@ -59,8 +59,10 @@ class Factor(BaseModel):
         return money.choose(cases, money.number(first[1])) if cases else money.number(first[1])
 
     def bound_words(self, bound: Bound) -> str:
-        """A start in words: ``80 % of quota``, or ``40 %`` of a ratio."""
-        return str(bound) if self.quota or not bound.of_quota else percent(bound.value)
+        """A start in words: ``80 % of quota``, ``40 %`` of a ratio, or a number."""
+        if not bound.of_quota:
+            return f"{bound.value:,f}"
+        return str(bound) if self.quota else percent(bound.value)
 
 
 class Gate(Factor):

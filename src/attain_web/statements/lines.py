@@ -15,7 +15,7 @@ from attain_web.rows.queries import COUNTED, PAGE, value_of, visible
 from attain_web.rows.references import key_of
 from attain_web.rows.table import row_tables
 from attain_web.statements.models import Statement, StatementLine
-from attain_web.statements.tree import Record, find, walk
+from attain_web.statements.tree import Record, find, paid_on, walk
 
 SORTED = {"fact": "fact", "date": "date", "amount": "amount", "paid": "paid", "kind": "kind", "split": "split"}
 """What lines are sorted by."""
@@ -86,7 +86,9 @@ def nodes_of(tree: Record, part: int) -> list[Record]:
 
 
 def _credits(tops: Iterable[Record]) -> list[Record]:
-    return [node for top in tops for node in walk(top) if node["facts"] and node["kind"] == "quantity"]
+    """The nodes below with credits; of an earning those that it pays on, not those that open or multiply it."""
+    measures = [paid_on(top) if "component" in top["source"] else top for top in tops]
+    return [node for one in measures for node in walk(one) if node["facts"] and node["kind"] == "quantity"]
 
 
 def found_lines(statement: Statement, asked: Asked) -> QuerySet[StatementLine]:

@@ -88,8 +88,7 @@ def _tell_paid(lines: list[Line], earning: Record) -> None:
             paid[line.fact, line.date, line.credit] += line.paid
     if not paid:
         return  # it is paid as a whole, and no fact has a part of it
-    paid_on = next(child for child in earning["children"] if "piece" not in child["source"])  # before those of factors
-    signs = dict(_signs(paid_on))
+    signs = dict(_signs(paid_on(earning)))
     seen = Counter[tuple[str, str]]()
     for line in sorted(
         (one for one in lines if one.node in signs), key=lambda one: signs[one.node] * Decimal(one.amount)
@@ -97,6 +96,11 @@ def _tell_paid(lines: list[Line], earning: Record) -> None:
         line.credit = seen[line.fact, line.date]
         line.paid = paid[line.fact, line.date, line.credit]
         seen[line.fact, line.date] += 1
+
+
+def paid_on(earning: Record) -> Record:
+    """The measure that an earning pays on, which stands before those that open or multiply it."""
+    return next(child for child in earning["children"] if "piece" not in child["source"])
 
 
 def _signs(node: Record, sign: int = 1) -> Iterator[tuple[int, int]]:

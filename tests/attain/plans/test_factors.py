@@ -118,7 +118,7 @@ def test_the_explanation_shows_what_the_multiplier_adds_deal_by_deal() -> None:
     pieces = [node for node in earning_of(result).children if node.kind == "money"]
     assert [(node.label, node.formula) for node in pieces] == [
         ("Flat rate", "12,000.03 × 10 %"),
-        ("× 1.5 for Gross profit from 9000", "1,200.003 × 50 %"),
+        ("× 1.5 for Gross profit from 9,000", "1,200.003 × 50 %"),
     ]
     assert [node.label for node in pieces[1].children] == ["1, 2026-01-05", "2, 2026-02-05", "3, 2026-03-05"]
     (profit,) = [node for node in earning_of(result).children if node.source.get("measure") == "gross_profit"]

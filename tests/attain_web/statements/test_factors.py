@@ -14,6 +14,7 @@ from attain_web.payouts.models import Run
 from attain_web.payouts.services import start_run
 from attain_web.payouts.work import calculate
 from attain_web.plans.services import publish, save_draft
+from attain_web.statements.lines import Asked, page_of
 from attain_web.statements.models import Statement
 from attain_web.statements.services import explain_one
 from attain_web.statements.shown import cards
@@ -65,6 +66,7 @@ def test_what_a_statement_shows_adds_up(everyone: Any) -> None:
     by_node: dict[int, list[Decimal | None]] = {}
     for line in statement.lines.order_by("node"):
         by_node.setdefault(line.node, []).append(line.paid)
+    assert [line.paid for line in page_of(statement, Asked()).rows] == [Decimal("15.04")]  # not those of the gate
     paid, of_gate = list(by_node.values())[-2:]
     assert (paid, of_gate) == ([Decimal("15.04")], [None])
 
