@@ -269,7 +269,8 @@ def faults_of(
 
 
 def _is_container(one: Any) -> bool:
-    return isinstance(one.get("input"), (dict, list)) and str(one["type"]).endswith("_type")
+    """Whether a fault is of a whole list or mapping; that it is too short may follow from what is wrong inside."""
+    return isinstance(one.get("input"), (dict, list)) and str(one["type"]).endswith(("_type", "too_short"))
 
 
 def _fault_of(one: Any, path: Place, document: Document, model: type[BaseModel] | None) -> Fault:

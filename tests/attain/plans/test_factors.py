@@ -193,6 +193,12 @@ def test_what_is_wrong_with_a_factor_is_told_at_its_place() -> None:
             plan(FLAT | {"multiplier": {"measure": "bookings", "tiers": tiers}})
 
 
+def test_what_is_no_number_is_told_once() -> None:
+    with pytest.raises(AttainError) as told:
+        plan(FLAT | {"multiplier": {"measure": "bookings", "tiers": [{"from": 0, "times": "many"}]}})
+    assert [one.check for one in told.value.faults] == ["wrong-value"]
+
+
 def test_an_example_gives_what_the_factors_look_at() -> None:
     component = FLAT | {"gate": {"measure": "gross_profit", "quota": "own", "reaches": "90 %"}}
     given: dict[str, Any] = {"bookings": 10000, "gross_profit": 900, "quota": {"gross_profit": 1000}}
