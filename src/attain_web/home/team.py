@@ -61,6 +61,11 @@ class Member:
         return self.standing.current.checked.plan.currency
 
     @property
+    def standings(self) -> list[Standing]:
+        """Their one standing, for who tells where it comes from."""
+        return [self.standing]
+
+    @property
     def url(self) -> str:
         """Their own page."""
         return address("people:person", self.key)
@@ -102,8 +107,7 @@ def team(viewer: Viewer, found: list[Current], today: date, *, everybody: bool =
     reach = viewer.right(Area.ATTAINMENT).read
     if viewer.participant is None or reach < Reach.CHAIN or Role.MANAGER not in viewer.roles:
         return None
-    links = ChainLink.objects.filter(above=viewer.participant, start__lte=today, end__gt=today)
-    keys = frozenset(links.values_list("participant", flat=True))
+    keys = _below(viewer, today)
     leading = _leading(standings(found, keys)) if keys else {}
     if not leading:
         return None
@@ -114,6 +118,26 @@ def team(viewer: Viewer, found: list[Current], today: date, *, everybody: bool =
     members = _members(viewer, shown, activities, middle, today)
     behind = sum(one.state == "behind" for one in ordered)
     return Team(members, len(ordered), behind, len(keys), sums(ordered), _statements(viewer, keys, today))
+
+
+def member(viewer: Viewer, found: list[Current], key: str, today: date) -> Member | None:
+    """One person as the team of the viewer has them, or by themselves; None where there is nothing of them to see."""
+    reach, below = viewer.right(Area.ATTAINMENT).read, _below(viewer, today)
+    is_seen = reach == Reach.ALL or (reach and key == viewer.participant) or (reach == Reach.CHAIN and key in below)
+    leading = _leading(standings(found, below if key in below else [key])) if is_seen else {}
+    if key not in leading:
+        return None
+    activities = _activities(viewer, leading, today)
+    middle = int(median(activities.get(one, 0) for one in leading))
+    return _members(viewer, [leading[key]], activities, middle, today)[0]
+
+
+def _below(viewer: Viewer, today: date) -> frozenset[str]:
+    """Who stands below the viewer today."""
+    if viewer.participant is None:
+        return frozenset()
+    links = ChainLink.objects.filter(above=viewer.participant, start__lte=today, end__gt=today)
+    return frozenset(links.values_list("participant", flat=True))
 
 
 def _members(

@@ -17,7 +17,7 @@ from attain_web.home.current import Current, address, currents
 from attain_web.home.duties import data_faults, evidence, last_runs, plans, trail
 from attain_web.home.own import next_deals, own_pay, own_standings
 from attain_web.home.queries import deeds, first_steps, is_unlinked, last_events, last_imports, tiles
-from attain_web.home.team import SHOWN, team
+from attain_web.home.team import SHOWN, member, team
 from attain_web.look.request import PageRequest, as_page_or_fragment, wants_fragment
 from attain_web.rows.queries import today
 
@@ -27,12 +27,15 @@ OWN = ("accounts", "opportunities", "orders", "activities")
 
 @require_GET
 def home(request: PageRequest) -> HttpResponse:
-    """The first page after signing in; or only what a deal would bring, which is asked for behind it."""
+    """The first page after signing in; or only what a deal would bring, or how somebody stands, asked for behind it."""
     viewer, day, deal = request.viewer, today(), request.GET.get("deal")
     found = currents(day) if viewer.right(Area.ATTAINMENT).read else []
     deals: dict[str, Any] = {"next_deals": next_deals(viewer, found, deal), "is_calculated": deal is not None}
     if deal is not None and wants_fragment(request):
         return as_page_or_fragment(render(request, "home/deals.html", deals))
+    if (person := request.GET.get("person")) is not None and wants_fragment(request):
+        told = {"one": member(viewer, found, person, day)}
+        return as_page_or_fragment(render(request, "home/member.html", told))
     everybody = "everybody" in request.GET
     known = deals | _known(viewer, found, day) | {"team": team(viewer, found, day, everybody=everybody)}
     own = OWN if known["standings"] or known["team"] else ()

@@ -119,6 +119,7 @@ def person(request: PageRequest, key: str) -> HttpResponse:
         "may_link": users.write == Reach.ALL,
         "sees_user": may_change or users.read == Reach.ALL,
         "links": _links(request.viewer, found),
+        "sees_attainment": on == today() and found.now and request.viewer.right(Area.ATTAINMENT).read,
     }
     return render(request, "people/person.html", told)
 

@@ -142,6 +142,28 @@ def test_who_needs_help_comes_first(everyone: Any) -> None:
     assert found.behind == 1
 
 
+@pytest.mark.parametrize(
+    ("who", "seen", "hidden"),
+    [
+        ("manager", ["alice", "adam", "ann"], ["charlie", "nobody"]),
+        ("dan", ["charlie"], ["alice", "adam"]),
+        ("participant", ["alice"], ["adam", "ann"]),
+        ("executive", ["alice", "charlie"], ["nobody"]),
+        ("administrator", [], ["alice"]),
+    ],
+)
+def test_how_somebody_stands_is_told_behind_their_page(
+    client_of: ClientOf, who: str, seen: list[str], hidden: list[str]
+) -> None:
+    for key in (*seen, *hidden):
+        answer = client_of(who).get(f"/?person={key}", headers={"HX-Request": "true"})
+        assert answer.status_code == 200
+        assert ("1.0 %" in answer.content.decode()) is (key in seen), key
+        assert ("Why" in answer.content.decode()) is (key in seen), key
+    asked = [key for key in seen if f"?person={key}" in client_of(who).get(f"/people/{key}/").content.decode()]
+    assert asked == seen
+
+
 def test_open_deals_are_summed_in_the_currency_of_the_quota_only(everyone: Any) -> None:
     deal = {"participant_id": "adam", "stage": "open", "close_date": date(2026, 5, 1)}
     for number, (currency, amount) in enumerate((("EUR", 700), (None, 50), ("USD", 9000))):
