@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from attain import money
 from attain.plans.tiers import Boundary, must_rise
-from attain.plans.values import Bound, WrittenBound, percent
+from attain.plans.values import Bound, Rate, WrittenBound, percent, read_rate
 from attain.quotas.cells import QuotaSource
 
 
@@ -98,9 +98,8 @@ class Times(BaseModel):
     @field_validator("times", mode="before")
     @classmethod
     def _as_number(cls, written: object) -> object:
-        if isinstance(written, str) and written.strip().endswith("%"):
-            return Decimal(written.strip()[:-1].strip()) / 100
-        return written
+        rate = read_rate(written)
+        return rate.value if isinstance(rate, Rate) and rate.value is not None else written
 
 
 class Multiplier(Factor):

@@ -64,7 +64,8 @@ def _number(text: str) -> Decimal | None:
     return Decimal(text.strip().replace("_", "")) if _NUMBER.fullmatch(text.strip()) else None
 
 
-def _rate(written: Any) -> Any:
+def read_rate(written: Any) -> Any:
+    """What is written as a rate: a number, else a formula; what is neither text nor a number stays as it is."""
     if isinstance(written, (Rate, bool)) or not isinstance(written, (str, int, Decimal)):
         return written
     value = _number(str(written))
@@ -104,7 +105,7 @@ _WRITTEN_NUMBER: dict[str, Any] = {"anyOf": [{"type": "number"}, {"type": "strin
 
 WrittenRate = Annotated[
     Rate,
-    BeforeValidator(_rate),
+    BeforeValidator(read_rate),
     WithJsonSchema(_WRITTEN_NUMBER | {"description": "a number, per cent such as 6 %, or formula over attributes"}),
 ]
 WrittenBound = Annotated[

@@ -193,9 +193,10 @@ def test_what_is_wrong_with_a_factor_is_told_at_its_place() -> None:
             plan(FLAT | {"multiplier": {"measure": "bookings", "tiers": tiers}})
 
 
-def test_what_is_no_number_is_told_once() -> None:
+@pytest.mark.parametrize("times", ["many", "many %", "%", "1e5 %", "NaN", "Infinity", True, None])
+def test_what_is_no_number_is_told_once(times: object) -> None:
     with pytest.raises(AttainError) as told:
-        plan(FLAT | {"multiplier": {"measure": "bookings", "tiers": [{"from": 0, "times": "many"}]}})
+        plan(FLAT | {"multiplier": {"measure": "bookings", "tiers": [{"from": 0, "times": times}]}})
     assert [one.check for one in told.value.faults] == ["wrong-value"]
 
 
