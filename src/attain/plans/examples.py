@@ -104,7 +104,7 @@ def _names(checked: CheckedPlan, number: int) -> Iterator[Fault]:
         missing += [
             f"quota: {{{factor.measure}: …}}"
             for factor in component.factors.values()
-            if factor.quota and _quota_of(example, component, factor.measure) is None
+            if factor.quota and quota_of(example, component, factor.measure) is None
         ]
         if missing:
             yield checked.document.fault(
@@ -149,14 +149,14 @@ def _tables(
             for measure in component.measures:
                 if measure in example.given:
                     tables["measured"].append({**row, "measure": measure, "value": example.given[measure]})
-                if (quota := _quota_of(example, component, measure)) is not None:
+                if (quota := quota_of(example, component, measure)) is not None:
                     tables["quota_cells"].append({**row, "measure": measure, "quota": quota})
             given = {name: example.given.get(name) for name in attributes}
             tables["segments"].append({**row, "from_day": _DAY, "until_day": _DAY, **given})
     return {name: list({tuple(row.items()): row for row in rows}.values()) for name, rows in tables.items()}
 
 
-def _quota_of(example: Example, component: PlanComponent, measure: str) -> Decimal | None:
+def quota_of(example: Example, component: PlanComponent, measure: str) -> Decimal | None:
     """The quota of a measure: one number is that of what the component pays on; others stand by their measure."""
     quota = example.given.get("quota")
     if isinstance(quota, dict):

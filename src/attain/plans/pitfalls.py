@@ -15,7 +15,7 @@ from attain.engines.engine import Engine
 from attain.errors import AttainError, Fault
 from attain.money import TooManyDigitsError
 from attain.plans.document import CheckedPlan, Example, PlanComponent
-from attain.plans.examples import results_of
+from attain.plans.examples import quota_of, results_of
 from attain.plans.nodes import for_reading
 from attain.plans.values import Bound
 
@@ -28,7 +28,7 @@ _JUMP = Decimal("0.01")
 
 _ADVICE = {
     "pay-falls": "Let rates rise, or let each pay only inside its tier: graduated_tiers.",
-    "cliff": "Say so where people sign, or let each rate pay only inside its tier: graduated_tiers.",
+    "cliff": "Show it by an example at that value, or let each rate pay only inside its tier: graduated_tiers.",
     "never-reached": "Raise the cap, or leave the tier out.",
     "same-rate": "Leave it out, or correct its rate.",
 }
@@ -52,6 +52,8 @@ def pitfalls(checked: CheckedPlan, engine: Engine) -> list[Fault]:
         if any(rate.value is None for rate in rates):
             continue  # what people are paid depends on each of them
         told = [*_needless(component), *_at_starts(component, _tried(checked, component, engine))]
+        if _is_shown(checked, component):
+            told = [one for one in told if one[0] != "cliff"]
         key = next(
             (name for name, rows in component.params if isinstance(rows, tuple) and len(rows) == len(bounds)), ""
         )
@@ -91,6 +93,17 @@ def _at_starts(component: PlanComponent, starts: list[_Start]) -> Iterator[tuple
         elif spec.cap is not None and start.below >= spec.cap and not of_quota:
             words = f"the cap of {for_reading(spec.cap)} is reached below {start.bound}"
             yield "never-reached", start.number, words
+
+
+def _is_shown(checked: CheckedPlan, component: PlanComponent) -> bool:
+    """Whether a worked example stands at one of its starts, so that a reader sees that pay jumps there."""
+    bounds = [bound for bound in component.part.bounds(component.params) if bound.value]
+    for example in checked.plan.examples:
+        value, quota = example.given.get(component.spec.measure), quota_of(example, component, component.spec.measure)
+        starts = [bound.value * (quota or 0) if _is_part(component, bound) else bound.value for bound in bounds]
+        if component.spec.name in example.expect and value in starts:
+            return True
+    return False
 
 
 def _is_part(component: PlanComponent, bound: Bound) -> bool:

@@ -68,6 +68,13 @@ def test_what_surprises(component: dict[str, Any], expected: tuple[str, str]) ->
     assert told(**component) == [expected]
 
 
+@pytest.mark.parametrize(("given", "count"), [(100_000, 0), (150_000, 0), (99_999, 1), (0, 1)])
+def test_an_example_at_a_start_shows_that_pay_jumps(given: int, count: int) -> None:
+    example = {"given": {"bookings": given, "quota": 100_000}, "expect": {"C": 1}}
+    checked = plan(BASE | {"pays": "retroactive_tiers", "tiers": RISING}, examples=[example])
+    assert len(pitfalls(checked, DuckDB.for_few_rows())) == count
+
+
 def test_the_place_of_the_first_of_them() -> None:
     component = BASE | {"pays": "retroactive_tiers", "tiers": RISING}
     checked = plan(component)
