@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -30,8 +31,10 @@ from attain.plans.faults import (
     open_quota_faults,
     unknown_names,
 )
-from attain.plans.lint import KnownAttributes, check_plan
-from attain.plans.pay import paid_every, plan_steps
+from attain.plans.lint import check_plan
+from attain.plans.lint_formulas import KnownAttributes
+from attain.plans.paid import PAID, pay_out
+from attain.plans.pay import plan_steps
 from attain.sources.load import Data, Loaded, load, needed_tables, settle
 from attain.sources.mapping import Mapping
 from attain.sources.severities import fault
@@ -40,7 +43,7 @@ from attain.tables import EVER, NEVER
 Progress = Callable[[str, int], None]
 """Told what is being done, and how many per cent of the whole are done."""
 
-PEOPLE = ("participants", "reporting_lines", "coverage", "quotas", "splits")
+PEOPLE = ("participants", "reporting_lines", "coverage", "quotas", "splits", "adjustments", "cancellations")
 
 
 @dataclass
@@ -64,7 +67,15 @@ class Run:
 
     def table(self, name: str) -> pa.Table:
         """The rows of a result table, in the order in which it is written."""
-        return self.engine.fetch(result_query(name))
+        return self.engine.fetch(result_query(self, name))
+
+    def paid(self) -> dict[str, Decimal]:
+        """What is paid to each participant in the time asked for; nobody where the plan pays nothing."""
+        if not self.checked.components:
+            return {}
+        sql = "SELECT participant, SUM(amount) AS amount FROM found AS p GROUP BY 1"
+        rows = self.engine.rows(template(sql, found=self.compiler.asked("payouts")))
+        return {row["participant"]: row["amount"] for row in rows}
 
 
 CHECKS = {
@@ -95,20 +106,23 @@ RESULTS: dict[str, tuple[str, tuple[str, ...]]] = {
             "currency",
         ),
     ),
-    "payouts": ("payouts", ("participant", "period_start", "period_end", "amount", "currency")),
+    **{name: (name, columns) for name, columns in PAID.items()},
 }
 """The result tables: the step each comes from and its columns."""
 
 
-def result_query(name: str) -> exp.Expr:
+_ORDER = ("participant", "measure", "component", "account", "period_start", "period_end")
+
+
+def result_query(run: Run, name: str) -> exp.Expr:
     """The rows of a result table, ordered by participant, what it is about, and period."""
     step, columns = RESULTS[name]
-    order = [
-        column for column in ("participant", "measure", "component", "period_start", "period_end") if column in columns
-    ]
+    order = (
+        ["participant", "period_start", "number"] if "number" in columns else [one for one in _ORDER if one in columns]
+    )
     return (
         exp.select(*(exp.column(column, quoted=True) for column in columns))
-        .from_(exp.to_table(step, quoted=True))
+        .from_(run.compiler.asked(step).subquery("r"))
         .order_by(*(exp.column(column, quoted=True) for column in order))
     )
 
@@ -140,16 +154,25 @@ def run_plan(
     compiler = _compiler(checked, engine, participants)
     tell("calculating", 40)
     span = find_span(checked, engine, compiler.measures, period)
+    compiler = _from_the_start(compiler, span[0])
     run = Run(checked, engine, compiler, loaded, span, list(loaded.faults))
     run.faults += _prepare(run)
     raise_errors(run.faults)
     _make_steps(run, tell)
+    if compiler.is_settled:
+        run.steps += pay_out(compiler, engine)
     if participants is None:
         run.faults += missing_for_pay(compiler, engine)
     run.faults += settle(engine, loaded)
     raise_errors(run.faults)
     tell("calculated", 95)
     return run
+
+
+def _from_the_start(compiler: PlanCompiler, asked: date) -> PlanCompiler:
+    """A compiler that calculates from the plan's first day on, where what is paid runs on from there."""
+    is_later = asked > compiler.checked.plan.effective.start
+    return replace(compiler, since=asked) if compiler.is_settled and is_later else compiler
 
 
 def _steps(run: Run) -> Iterator[Step]:
@@ -206,7 +229,11 @@ def _compiler(checked: CheckedPlan, engine: Engine, participants: Iterable[str] 
     raise_errors([*formula_faults(compiler), *unknown_names(checked, engine)])
     if participants is None:
         raise_errors(currency_faults(checked, engine))
-    return PlanCompiler(checked, compiler, attributes, engine.columns("quotas")["quota"].scale)
+    by_hand = engine.rows(
+        template("SELECT 1 AS one FROM adjustments WHERE plan = :plan LIMIT 1", plan=checked.plan.plan)
+    )
+    scale = engine.columns("quotas")["quota"].scale
+    return PlanCompiler(checked, compiler, attributes, scale, has_adjustments=bool(by_hand))
 
 
 def find_span(checked: CheckedPlan, engine: Engine, compiler: Compiler, period: str) -> tuple[date, date]:
@@ -231,7 +258,7 @@ def _prepare(run: Run) -> list[Fault]:
     """Give the engine the small tables that the steps read: periods, assignments, chain, members, days."""
     engine, plan = run.engine, run.checked.plan
     found = _periods(run)
-    if not found:
+    if not any(period.end > run.span[0] for period in found):
         used = ", ".join(sorted({every for _, every in run.checked.measured}))
         raise UsageError(
             f"no {used} of the plan '{plan.plan}' ends between {run.span[0]} and {run.span[1]}; "
@@ -282,10 +309,13 @@ def _periods(run: Run) -> list[Period]:
     Those in which it pays go on beyond the plan's end: a quarter that outlasts the plan is paid with its last month.
     """
     effective, (start, end) = run.checked.plan.effective, run.span
-    pays_every = paid_every(run.compiler) if run.checked.components else None
+    pays_every = run.checked.pays_every
+    if run.compiler.since:
+        start = effective.start
+    used = [every for _, every in run.checked.measured]
     return [
         period
-        for kind in dict.fromkeys(every for _, every in run.checked.measured)
+        for kind in dict.fromkeys([*used, pays_every] if pays_every else used)
         for period in periods(run.checked.plan.calendar, kind=kind, start=start, end=end)
         if start < period.end <= end and effective.start < period.end
         if period.start < (effective.end or NEVER) or kind == pays_every

@@ -272,6 +272,34 @@ _TABLES = (
         ),
         versions_of=("participant", "plan"),
     ),
+    Table(
+        "adjustments",
+        "one row per amount that somebody added to a participant's pay, or took from it, by hand",
+        ("adjustment",),
+        (
+            _text("adjustment", "key", required=True),
+            _text("participant", "whose pay", required=True, refers_to="participants"),
+            _text("plan", "name of the plan that it is paid with", required=True),
+            Column("date", "date", "day; it is paid with the period of payment that holds it", required=True),
+            Column("amount", "decimal", "amount, negative to take from pay", required=True),
+            _text("reason", "reason code", required=True),
+            _text("approver", "who approved it", required=True),
+            _text("fact", "key of the order or deal that it is about"),
+        ),
+    ),
+    Table(
+        "cancellations",
+        "one row per fact and day on which it was cancelled, or a part of it, after it was credited",
+        ("fact_table", "fact", "date"),
+        (
+            _text("fact_table", "table of the fact, for example orders", required=True),
+            _text("fact", "key of the fact", required=True),
+            Column("date", "date", "day it was cancelled", required=True),
+            Column("share", "decimal", "per cent of it that was cancelled; empty: all of it"),
+            Column("served", "decimal", "months that were served; empty: the whole months since the fact's day"),
+            Column("term", "decimal", "months that it was sold for; empty: as the plan says"),
+        ),
+    ),
 )
 
 TABLES: dict[str, Table] = {table.name: table for table in _TABLES}

@@ -64,3 +64,42 @@ def on_curve(component: dict[str, Any], places: list[Fraction], value: Fraction,
             behind = min(behind, end - start)
         paid += quotient(behind * (parts[number + 1] - parts[number]) * target, end - start) or Fraction(0)
     return paid
+
+
+def in_way(
+    way: str, tiers: list[dict[str, Any]], starts: list[Fraction], value: Fraction, boundary: str
+) -> tuple[list[dict[str, Any]], list[Fraction]]:
+    """The tiers that pay at a total, and where each begins, so that each pays on the part inside it."""
+    tier = reached_tier(starts, value, boundary)
+    if way.startswith("retroactive"):
+        return [tiers[tier]] if tier is not None else [{"rate": 0, "times": 0}], [Fraction(0)]
+    if way.startswith("overage"):
+        return [tiers[0], tiers[max(tier or 0, 1)]], starts[:2]
+    return tiers, starts
+
+
+def at_rate_of_curve(component: dict[str, Any], places: list[Fraction], value: Fraction) -> Fraction:
+    """What a rate curve pays: the whole at the first rate, and at what each stretch adds to it."""
+    rates = [read_number(point["rate"]) or Fraction(0) for point in component["points"]]
+    paid = value * rates[0]
+    for number, (start, end) in enumerate(pairwise(places)):
+        behind = min(max(value - start, Fraction(0)), end - start)
+        paid += quotient(value * behind * (rates[number + 1] - rates[number]), end - start) or Fraction(0)
+    return paid
+
+
+def at_effective_rate(
+    component: dict[str, Any], starts: list[Fraction], value: Fraction, target: Fraction, quota: Fraction | None
+) -> Fraction:
+    """What an effective rate pays: units by times, by target ÷ quota, which may be rounded first."""
+    way, boundary, digits = component["tiers_pay"], component["boundary"], component.get("rate_digits")
+    tiers, starts = in_way(way, component["tiers"], starts, value, boundary)
+    rate = quotient(target, quota or Fraction(1)) or Fraction(0)
+    paid = Fraction(0)
+    for tier, part in zip(tiers, graduated_parts(starts, value), strict=True):
+        units = part * (read_number(tier["times"]) or 0)
+        if digits is None:
+            paid += quotient(units * target, quota or Fraction(1)) or Fraction(0)
+        else:
+            paid += units * round_as(rate, digits, "half_up")
+    return paid

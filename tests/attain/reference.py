@@ -16,7 +16,17 @@ from fractions import Fraction
 from functools import cached_property, partial
 from typing import Any
 
-from tests.attain.exact import graduated_parts, on_curve, quotient, reached_tier, read_number, round_as
+from tests.attain.exact import (
+    at_effective_rate,
+    at_rate_of_curve,
+    graduated_parts,
+    in_way,
+    on_curve,
+    quotient,
+    reached_tier,
+    read_number,
+    round_as,
+)
 from tests.attain.formulas import CATALOGUE, DATES, FORMULAS, KEYS, PARENTS, Row
 
 Data = Mapping[str, list[dict[str, Any]]]
@@ -277,7 +287,8 @@ class Reference:
         written = (
             [component["threshold"]] if "threshold" in component else [row.get("from", row.get("at")) for row in rows]
         )
-        of_quota = "quota" in component and any("%" in str(bound) for bound in written)
+        is_effective = component["pays"] == "effective_rate"
+        of_quota = "quota" in component and (is_effective or any("%" in str(bound) for bound in written))
         quota = self.quota(component["quota"], component["measure"], participant, period) if of_quota else None
         if value is None or (of_quota and (quota is None or quota <= 0)):
             return Fraction(0)
@@ -292,17 +303,17 @@ class Reference:
             return Fraction(0) if step is None else self._rate(rows[step]["amount"], participant, last)
         if component["pays"] == "pay_curve":
             return on_curve(component, starts, value, self._rate(component["target"], participant, last))
+        if component["pays"] == "rate_curve":
+            return at_rate_of_curve(component, starts, value)
+        if is_effective:
+            return at_effective_rate(
+                component, starts, value, self._rate(component["target"], participant, last), quota
+            )
         try:
             steps = sorted(self.parts(component["measure"], participant, period))
         except KeyError:
             steps = [(last, value)]
-        if component["pays"] == "retroactive_tiers":
-            tier = reached_tier(starts, value, component.get("boundary", "upper"))
-            tiers = [tiers[tier]] if tier is not None else [{"rate": 0}]
-            starts = [Fraction(0)]
-        if component["pays"] == "overage_tiers":
-            tier = reached_tier(starts, value, component["boundary"]) or 0
-            tiers, starts = [tiers[0], tiers[max(tier, 1)]], starts[:2]
+        tiers, starts = in_way(component["pays"], tiers, starts, value, component.get("boundary", "upper"))
         paid = running = Fraction(0)
         for day, amount in steps:
             before, running = graduated_parts(starts, running), running + amount

@@ -11,7 +11,7 @@ from decimal import Decimal
 from attain.cli.outputs import sql_text, write_run
 from attain.cli.terminal import cell, percent, progress_bar, table, tree, warnings
 from attain.engines.duckdb import DuckDB
-from attain.engines.engine import Engine
+from attain.engines.engine import Engine, template
 from attain.errors import AttainError, Fault, UsageError
 from attain.plans.document import read_plan
 from attain.plans.explain import Explainer
@@ -68,10 +68,11 @@ def summary(result: Run) -> str:
     people = engine.rows("SELECT COUNT(DISTINCT participant) AS n FROM member_periods")[0]["n"]
     parts = [f"{plan.plan}, version {plan.version} · {result.span[0]} to {result.span[1]} · {people} participants"]
     if result.checked.targets:
-        rows = engine.rows(
+        sql = (
             "SELECT measure, COUNT(*) AS cells, SUM(value) AS value, SUM(quota) AS quota, "
-            "SUM(CASE WHEN attainment >= 1 THEN 1 ELSE 0 END) AS reached FROM attainment GROUP BY 1 ORDER BY 1"
+            "SUM(CASE WHEN attainment >= 1 THEN 1 ELSE 0 END) AS reached FROM found AS a GROUP BY 1 ORDER BY 1"
         )
+        rows = engine.rows(template(sql, found=result.compiler.asked("attainment")))
         parts.append(
             table(
                 ("measure", "value", "quota", "attainment", "reached quota"),
@@ -88,17 +89,30 @@ def summary(result: Run) -> str:
             )
         )
     if result.checked.components:
-        rows = engine.rows(
-            "SELECT component, COUNT(*) AS lines, SUM(amount) AS amount FROM earnings GROUP BY 1 ORDER BY 1"
-        )
-        total = sum((row["amount"] for row in rows), Decimal(0))
-        parts.append(
-            table(
-                ("component", "earnings", f"amount {plan.currency}"),
-                [*((row["component"], row["lines"], row["amount"]) for row in rows), ("all", None, total)],
-            )
-        )
+        parts.append(_earned_and_paid(result))
     return "\n\n".join(parts)
+
+
+def _earned_and_paid(result: Run) -> str:
+    """The earnings by component and, where that is more than their sum, what leads from them to what is paid."""
+    engine, compiler = result.engine, result.compiler
+    sql = "SELECT component, COUNT(*) AS lines, SUM(amount) AS amount FROM found AS e GROUP BY 1 ORDER BY 1"
+    rows = engine.rows(template(sql, found=compiler.asked("earnings")))
+    total = sum((row["amount"] for row in rows), Decimal(0))
+    told = [*((row["component"], row["lines"], row["amount"]) for row in rows), ("all", None, total)]
+    text = table(("component", "earnings", f"amount {result.checked.plan.currency}"), told)
+    if not compiler.is_settled:
+        return text
+    items = engine.rows(
+        template(
+            "SELECT kind, item, COUNT(*) AS items, SUM(amount) AS amount FROM found AS s "
+            "WHERE kind NOT IN ('earned', 'advance') GROUP BY 1, 2 ORDER BY 1, 2",
+            found=compiler.asked("settlement"),
+        )
+    )
+    (paid,) = engine.rows(template("SELECT SUM(amount) AS amount FROM found AS p", found=compiler.asked("payouts")))
+    settled = [(f"{row['item']}: {row['kind']}", row["items"], row["amount"]) for row in items]
+    return f"{text}\n\n{table(('from earned to paid', 'items', 'amount'), [*settled, ('paid', None, paid['amount'])])}"
 
 
 def _short(value: Decimal) -> Decimal:

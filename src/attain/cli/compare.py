@@ -75,8 +75,7 @@ def paid_by(before: Run, after: Run) -> list[Paid]:
     sums: list[dict[str, Decimal]] = []
     names: dict[str, str | None] = {}
     for run in (before, after):
-        rows = run.engine.rows("SELECT participant, SUM(amount) AS amount FROM payouts GROUP BY 1")
-        sums.append({row["participant"]: row["amount"] for row in rows})
+        sums.append(run.paid())
         called = run.engine.rows("SELECT participant, MAX(name) AS name FROM versions GROUP BY 1")
         names |= {row["participant"]: row["name"] for row in called}
     old, new = sums

@@ -24,7 +24,7 @@ def write_run(run: Run, out: Path, *, asked: str, mapping: Path | None, csv: boo
     """
     out.mkdir(parents=True, exist_ok=True)
     queries = {
-        name: result_query(name) for name, (step, _) in RESULTS.items() if step in {one.name for one in run.steps}
+        name: result_query(run, name) for name, (step, _) in RESULTS.items() if step in {one.name for one in run.steps}
     }
     if stored := lines or run.stores_lines:
         for step in line_steps(run.compiler, run.engine):

@@ -57,6 +57,8 @@ def generate(seed: int = 7) -> dict[str, pa.Table]:
         "splits": orders.split_rows(_stream(seed, "splits"), staff, sales),
         "quotas": quotas.quota_rows(staff),
         "assignments": [],  # its plans say by title who is on them
+        "adjustments": [],
+        "cancellations": [],
     }
     return {name: _table(name, rows[name], seed) for name in TABLES}
 

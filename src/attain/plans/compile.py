@@ -39,6 +39,7 @@ class PlanCompiler:
 
     ``value_digits`` and ``quota_digits`` are the most that a running total and a quota have before the point;
     ``members_throughout`` says that every member is on the plan on each of the days (both from ``narrowed``).
+    With ``since`` more is calculated than was asked for, as what is paid runs on: asked are periods that end after it.
     With ``given_scale`` the measured values are given with that many digits (worked examples), each for a whole period.
     """
 
@@ -50,11 +51,28 @@ class PlanCompiler:
     value_digits: int = money.PRECISION
     quota_digits: int = money.PRECISION
     members_throughout: bool = False
+    since: date | None = None
+    has_adjustments: bool = False
 
     @cached_property
     def rounding(self) -> money.Rounding:
         """The rounding of the plan's money."""
         return self.checked.plan.money_rounding()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether there is more to what is paid than the sum of what was earned."""
+        payment = self.checked.plan.payment
+        return bool(self.checked.components) and (payment.runs_on or self.has_adjustments)
+
+    @property
+    def where_asked(self) -> str:
+        """The WHERE that leaves the rows of a step that were asked for; empty where all were."""
+        return f" WHERE period_end > DATE '{self.since}'" if self.since else ""
+
+    def asked(self, step: str) -> exp.Query:
+        """The rows of a step that were asked for."""
+        return template(f'SELECT * FROM "{step}"{self.where_asked}')
 
     @cached_property
     def recipes(self) -> dict[str, Recipe]:
@@ -86,8 +104,12 @@ class PlanCompiler:
 
     @cached_property
     def used_attributes(self) -> list[str]:
-        """The participants' attributes that the plan's rates read."""
-        return sorted({name for component in self.checked.components for name in self.attributes_of(component)})
+        """The participants' attributes that the plan's rates and the amounts of its payment read."""
+        amounts = [self.attribute_formula(amount) for _, amount, _ in self.checked.plan.payment.amounts()]
+        return sorted(
+            {name for component in self.checked.components for name in self.attributes_of(component)}
+            | {name for formula in amounts if formula for name in formula.columns}
+        )
 
     def attributes_of(self, component: PlanComponent) -> list[str]:
         """The participants' attributes that a component's rates read."""

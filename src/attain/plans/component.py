@@ -76,7 +76,7 @@ class Component:
     ``pieces`` gives the pieces of an earning; their sum is the earning. ``rate`` is the rate that was reached.
     ``rates_by_day`` says that a rate from an attribute is the one of each deal's day (else that of the period's last
     day). ``never_falls`` says that more credit never pays less, as long as the rates are numbers and none is negative.
-    ``percent_may_be_of_measure`` says that a per cent needs no quota.
+    ``percent_may_be_of_measure`` says that a per cent needs no quota; ``always_of_quota`` that it always needs one.
     """
 
     params: type[Params]
@@ -88,10 +88,11 @@ class Component:
     rates_by_day: bool = True
     never_falls: bool = True
     percent_may_be_of_measure: bool = False
+    always_of_quota: bool = False
 
     def speaks_of_quota(self, params: Params) -> bool:
-        """Whether these settings hold a per cent of the quota."""
-        return any(bound.of_quota for bound in self.bounds(params))
+        """Whether these settings speak of the quota, as by a per cent of it."""
+        return self.always_of_quota or any(bound.of_quota for bound in self.bounds(params))
 
     def words(self, params: Params, *, has_quota: bool) -> dict[str, str]:
         """What these settings pay, piece by piece: ``9 %`` by ``100 % to 150 % of quota``."""

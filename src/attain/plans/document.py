@@ -12,13 +12,14 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from attain import money
-from attain.calendar import CalendarSpec, MonthCalendar, PeriodKind
+from attain.calendar import KINDS, CalendarSpec, MonthCalendar, PeriodKind
 from attain.documents import Document, faults_of, read_document, validate
 from attain.errors import Fault, raise_errors
 from attain.measures.measure import Measure
 from attain.parts import parts_in, sentence
 from attain.plans.component import Component, Params
 from attain.plans.factors import Factor, Gate, Multiplier
+from attain.plans.payment import Payment
 from attain.plans.values import Span, WrittenSpan
 from attain.quotas.cells import QuotaSource
 from attain.tables import CURRENCY_CODE
@@ -117,6 +118,7 @@ class Plan(BaseModel):
     measures: dict[str, Measure] = Field({}, description="measures of this plan beside those of the catalogue")
     attainment: tuple[Target, ...] = Field((), description="measures compared with quotas without pay")
     components: tuple[ComponentSpec, ...] = ()
+    payment: Payment = Payment()
     examples: tuple[Example, ...] = ()
 
     @field_validator("participants", mode="before")
@@ -195,6 +197,12 @@ class CheckedPlan:
         pairs += [(name, component.spec.every) for component in self.components for name in component.measures]
         shown = [(name, every) for measure, every in pairs for name in (*self._operands(measure), measure)]
         return tuple(dict.fromkeys(shown))
+
+    @property
+    def pays_every(self) -> PeriodKind | None:
+        """The kind of period in which the plan pays: as it says, else the shortest of its components'."""
+        used = {component.spec.every for component in self.components}
+        return (self.plan.payment.every if used else None) or min(used, key=KINDS.index, default=None)
 
     def _operands(self, name: str) -> tuple[str, ...]:
         """The measures that a ratio or difference is made of, so that it can be checked from the results."""

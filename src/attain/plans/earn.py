@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from sqlglot import exp
 
@@ -129,27 +130,27 @@ def step_of(component: PlanComponent, what: str) -> str:
     return f"{what}_{component.number + 1}"
 
 
+def rate_of(compiler: PlanCompiler, written: Rate, *, table: str) -> money.Exact:
+    """A rate or an amount of the plan in SQL: a number, or a formula over the attributes beside a table's rows."""
+    if written.value is not None:
+        return money.number(written.value)
+    formula = compiler.attribute_formula(written)
+    assert formula is not None
+    scales = {name: info.scale for name, info in compiler.attributes.items()}
+    tree = formula.over(lambda name: exp.column(name, table=table, quoted=True), scales)
+    digits = scale_of(formula.tree, scales)
+    return money.Exact(money.decimal(tree, digits), digits)
+
+
 def given_of(compiler: PlanCompiler, component: PlanComponent, *, table: str) -> Given:
     """What a component's rule reads at the ``running`` total of a table's rows."""
-    scale = compiler.value_scale
-
-    def rate(written: Rate) -> money.Exact:
-        if written.value is not None:
-            return money.number(written.value)
-        formula = compiler.attribute_formula(written)
-        assert formula is not None
-        scales = {name: info.scale for name, info in compiler.attributes.items()}
-        tree = formula.over(lambda name: exp.column(name, table=table, quoted=True), scales)
-        digits = scale_of(formula.tree, scales)
-        return money.Exact(money.decimal(tree, digits), digits)
-
-    digits = compiler.value_digits
+    scale, digits = compiler.value_scale, compiler.value_digits
     quota = money.column("quota", compiler.quota_scale, table=table, digits=compiler.quota_digits)
     return Given(
         money.column("running", scale, table=table, digits=digits),
         money.column("total", scale, table=table, digits=digits),
         quota if component.spec.quota else None,
-        rate,
+        partial(rate_of, compiler, table=table),
         is_always_known=is_additive(component.spec.measure, compiler.checked.measures),
     )
 

@@ -35,6 +35,7 @@ from attain.plans.nodes import (
     multiplied,
     piece_words,
 )
+from attain.plans.paid_nodes import Told, balance_nodes, paid_nodes
 from attain.quotas.cells import QuotaSource
 
 
@@ -49,20 +50,40 @@ class Explainer:
     def explain(self, asked: str) -> Node:
         """The tree of everything the plan pays the participant in the time that was calculated."""
         earnings = [node for component in self.compiler.checked.components for node in self._earnings(component)]
-        targets = list(self._targets())
-        amount = sum((Decimal(node.amount or 0) for node in earnings), Decimal(0)).quantize(
+        earnings += self._paid(sum((Decimal(node.amount or 0) for node in earnings), Decimal(0)))
+        paid = [node for node in earnings if node.kind == "money"]
+        amount = sum((Decimal(node.amount or 0) for node in paid), Decimal(0)).quantize(
             Decimal(1).scaleb(-self._digits)
         )
+        targets = list(self._targets())
         plan = self.compiler.checked.plan
         return Node(
             f"Pay of {self._name()} in {asked}",
             "money",
             as_text(amount, digits=self._digits),
             plan.currency,
-            _sum_words(earnings) if earnings else "nothing is earned in this time",
+            _sum_words([node for node in earnings if node.kind == "money"])
+            if earnings
+            else "nothing is earned in this time",
             {"plan": plan.plan, "version": plan.version, "participant": self.participant, "period": asked},
             (*earnings, *targets),
         )
+
+    def _paid(self, earned: Decimal) -> Iterator[Node]:
+        """What leads from the earnings to what is paid, where that is more than their sum, and the balances."""
+        if not self.compiler.is_settled:
+            return
+        every = self.compiler.checked.pays_every or "year"
+        rows = self.engine.rows(template("SELECT * FROM periods WHERE every = :every", every=every))
+        names = {(row["period_start"], row["period_end"]): row["name"] for row in rows}
+        told = Told(names, self.compiler.checked.plan.currency, self._digits)
+        yield from paid_nodes(self._asked("settlement", order="period_start, number"), earned, told)
+        yield from balance_nodes(self._asked("balances", order="account, period_start"), told)
+
+    def _asked(self, step: str, *, order: str) -> list[dict[str, Any]]:
+        """The participant's rows of a step, of the periods that were asked for."""
+        sql = f"SELECT * FROM rows AS r WHERE participant = :participant ORDER BY {order}"
+        return self._rows(sql, rows=self.compiler.asked(step))
 
     # the parts of the tree -------------------------------------------------------------------------------------------
 
@@ -85,9 +106,7 @@ class Explainer:
     def _earnings(self, component: PlanComponent) -> Iterator[Node]:
         """One node per period of a component."""
         compiler, spec = self.compiler, component.spec
-        rows = self._rows(
-            f'SELECT * FROM "{step_of(component, "earned")}" WHERE participant = :participant ORDER BY period_start'
-        )
+        rows = self._asked(step_of(component, "earned"), order="period_start")
         deals = self._deals(component) if has_lines(compiler, component) else {}
         wholes = {} if has_lines(compiler, component) else self._whole(component)
         factors = self._factors(component)
@@ -245,9 +264,10 @@ class Explainer:
         """The measures that the plan compares with quotas without paying for them."""
         for target in self.compiler.checked.plan.attainment:
             rows = self._rows(
-                "SELECT a.* FROM attainment AS a JOIN periods AS p ON p.period_start = a.period_start "
+                "SELECT a.* FROM found AS a JOIN periods AS p ON p.period_start = a.period_start "
                 "AND p.period_end = a.period_end AND p.every = :every WHERE a.participant = :participant "
                 "AND a.measure = :measure ORDER BY a.period_start",
+                found=self.compiler.asked("attainment"),
                 every=exp.Literal.string(target.every),
                 measure=exp.Literal.string(target.measure),
             )

@@ -141,18 +141,20 @@ def unknown_names(checked: CheckedPlan, engine: Engine) -> list[Fault]:
 
 def missing_for_pay(compiler: PlanCompiler, engine: Engine) -> list[Fault]:
     """Whom the plan pays 0 because a quota or attribute is missing, and components that no period was found for."""
-    checked = compiler.checked
-    return [*_missing_quotas(checked, engine), *_missing_attributes(compiler, engine), *_unpaid(checked, engine)]
+    return [*_missing_quotas(compiler, engine), *_missing_attributes(compiler, engine), *_unpaid(compiler, engine)]
 
 
-def _missing_quotas(checked: CheckedPlan, engine: Engine) -> Iterator[Fault]:
+def _missing_quotas(compiler: PlanCompiler, engine: Engine) -> Iterator[Fault]:
     """Participants without a quota where a component's pay depends on one: one fault for each component."""
-    for component in checked.components:
+    for component in compiler.checked.components:
         if not component.uses_quota:
             continue
         who = engine.rows(
-            "SELECT participant, COUNT(DISTINCT period_start) AS periods, MIN(period_start) AS first "
-            f'FROM "{step_of(component, "basis")}" WHERE quota IS NULL GROUP BY 1 ORDER BY 1'
+            template(
+                "SELECT participant, COUNT(DISTINCT period_start) AS periods, MIN(period_start) AS first "
+                "FROM basis AS b WHERE quota IS NULL GROUP BY 1 ORDER BY 1",
+                basis=compiler.asked(step_of(component, "basis")),
+            )
         )
         if who:
             spec, first = component.spec, min(row["first"] for row in who)
@@ -174,7 +176,10 @@ def _missing_attributes(compiler: PlanCompiler, engine: Engine) -> Iterator[Faul
     for component in compiler.checked.components:
         for name in compiler.attributes_of(component):
             who = engine.rows(
-                f'SELECT DISTINCT participant FROM "{step_of(component, "basis")}" WHERE "{name}" IS NULL ORDER BY 1'
+                template(
+                    f'SELECT DISTINCT participant FROM basis AS b WHERE "{name}" IS NULL ORDER BY 1',
+                    basis=compiler.asked(step_of(component, "basis")),
+                )
             )
             if who:
                 yield fault(
@@ -203,14 +208,15 @@ def _who(participants: Sequence[str], lacks: str) -> dict[str, Any]:
     return {"message": f"{who} {lacks}", "value": participants[0], "values": tuple(participants)}
 
 
-def _unpaid(checked: CheckedPlan, engine: Engine) -> list[Fault]:
-    held = {row["every"] for row in engine.rows("SELECT DISTINCT every FROM periods")}
+def _unpaid(compiler: PlanCompiler, engine: Engine) -> list[Fault]:
+    rows = engine.rows(template("SELECT DISTINCT every FROM asked AS p", asked=compiler.asked("periods")))
+    held = {row["every"] for row in rows}
     return [
         fault(
             "not-paid",
             message=f"'{component.spec.name}' is by {component.spec.every}, and none ends in the time asked for",
             advice="Ask for a longer time to see it.",
         )
-        for component in checked.components
+        for component in compiler.checked.components
         if component.spec.every not in held
     ]

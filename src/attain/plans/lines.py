@@ -168,7 +168,7 @@ def lines_query(compiler: PlanCompiler, component: PlanComponent, span: Span | N
             f"SELECT {columns}, CAST(NULL AS VARCHAR) AS fact, CAST(NULL AS DATE) AS date, "
             f"CAST(NULL AS DECIMAL(38, {compiler.value_scale})) AS credit, "
             f"CAST(l.amount AS DECIMAL(38, {digits})) AS amount, "
-            f':currency AS currency FROM "{step_of(component, "earned")}" AS l',
+            f':currency AS currency FROM "{step_of(component, "earned")}" AS l{compiler.where_asked}',
             name=name,
             currency=currency,
         )
@@ -252,8 +252,8 @@ def _in_spans(compiler: PlanCompiler, engine: Engine, component: PlanComponent, 
         yield lines_query(compiler, component)
         return
     every = exp.Literal.string(component.spec.every)
-    sql = "SELECT period_start, period_end FROM periods WHERE every = :every ORDER BY 1"
-    periods = engine.rows(template(sql, every=every))
+    sql = "SELECT period_start, period_end FROM asked AS p WHERE every = :every ORDER BY 1"
+    periods = engine.rows(template(sql, every=every, asked=compiler.asked("periods")))
     facts = max((_count(engine, name) for name in compiler.measures.columns), default=0)
     many = max(1, len(periods) * at_once // max(facts, 1))
     for number in range(0, len(periods), many):

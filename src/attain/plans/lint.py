@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from attain.calendar import kinds, period_at
-from attain.engines.engine import ColumnInfo
 from attain.errors import Fault
-from attain.expressions import FormulaError, ValueType, names_in, parse
+from attain.expressions import FormulaError, parse
 from attain.measures.compile import check_measure
 from attain.measures.measure import is_additive, unit_of, with_operands
 from attain.plans.document import Assignment, CheckedPlan, PlanComponent, Target
 from attain.plans.factors import Factor
-from attain.tables import EVER, NEVER, TABLES
+from attain.plans.lint_formulas import KnownAttributes, formula_fault, rate_faults
+from attain.plans.lint_payment import payment_faults
+from attain.tables import EVER, NEVER
 
 CHECKS = {
     "yaml": "error: the file is no YAML",
@@ -30,7 +30,7 @@ CHECKS = {
     "same-name": "error: two components have the same name",
     "calendar": "error: the plan's calendar does not have such periods",
     "effective": "error: a component begins or ends inside one of its periods",
-    "quota-wanted": "error: tiers are in per cent of a quota and the component names none",
+    "quota-wanted": "error: a component pays by its quota and names none",
     "two-quotas": "error: one measure is compared with two different quotas in the same kind of period",
     "sum-of-reports": "error: the quota is the sum of the reports' and the measure is no rollup",
     "nothing-to-do": "error: the plan has neither components nor attainment",
@@ -40,25 +40,10 @@ CHECKS = {
     "pay-falls": "warning: selling more pays less where a tier begins",
     "never-reached": "warning: the cap is reached before a tier begins",
     "per-deal": "error: a component is paid per deal, and no deal has a part of its measure",
+    "payment": "error: the payment names what the plan does not have",
     "same-rate": "warning: a tier pays the same as the one before",
 }
 """Every check of a plan document by its name."""
-
-
-@dataclass(frozen=True)
-class KnownAttributes:
-    """What is known about the participants' columns: all of them where there is data, else only the declared ones."""
-
-    columns: Mapping[str, ColumnInfo] | None = None
-
-    def types(self, text: str) -> dict[str, ValueType]:
-        """Types for checking a formula; without data, a name that is not declared may be an attribute of any type."""
-        if self.columns is not None:
-            return {name: info.type for name, info in self.columns.items()}
-        declared: dict[str, ValueType] = {
-            column.name: "date" if column.type == "date" else "text" for column in TABLES["participants"].columns
-        }
-        return {**dict.fromkeys(names_in(text), "null"), **declared}
 
 
 def check_plan(checked: CheckedPlan, *, attributes: KnownAttributes | None = None) -> list[Fault]:
@@ -69,7 +54,7 @@ def check_plan(checked: CheckedPlan, *, attributes: KnownAttributes | None = Non
         faults += _target(checked, target, ("attainment", number))
     for component in checked.components:
         faults += _component(checked, component, known)
-    return faults
+    return [*faults, *payment_faults(checked, known)]
 
 
 def _measures(checked: CheckedPlan) -> Iterator[Fault]:
@@ -98,21 +83,6 @@ def _names(checked: CheckedPlan) -> Iterator[Fault]:
                 message=f"two components are named '{component.spec.name}'",
                 advice="Give each a name of its own: results and examples speak of them by name.",
             )
-
-
-def formula_fault(checked: CheckedPlan, path: tuple[str | int, ...], error: FormulaError) -> Fault:
-    """A formula's fault at its own place inside the document."""
-    line, position = checked.document.position(path)
-    lines = checked.document.text.splitlines()
-    quoted = line <= len(lines) and lines[line - 1][position - 1 : position] in ("'", '"')
-    return Fault(
-        check="formula",
-        message=error.message,
-        advice=error.advice,
-        file=checked.document.name,
-        line=line + error.line - 1,
-        position=error.position + (position - 1 + quoted if error.line == 1 else 0),
-    )
 
 
 def _participants(checked: CheckedPlan, known: KnownAttributes) -> Iterator[Fault]:
@@ -198,8 +168,8 @@ def _component(checked: CheckedPlan, component: PlanComponent, known: KnownAttri
         yield checked.document.fault(
             path,
             check="quota-wanted",
-            message=f"'{spec.name}' has tiers in per cent of a quota",
-            advice="Add 'quota: own', or write the tiers as amounts.",
+            message=f"'{spec.name}' pays by its quota and names none",
+            advice="Add 'quota: own', or write tiers as amounts.",
         )
     if spec.per == "deal" and not faults and not is_additive(spec.measure, checked.measures):
         yield checked.document.fault(
@@ -211,12 +181,7 @@ def _component(checked: CheckedPlan, component: PlanComponent, known: KnownAttri
     for name, factor in component.factors.items():
         yield from _factor(checked, component, factor, (*path, name))
     for rate in component.part.rates(component.params):
-        if rate.formula is None:
-            continue
-        try:
-            parse(rate.formula, known.types(rate.formula), of="participants", wanted="number")
-        except FormulaError as error:
-            yield formula_fault(checked, _path_of(checked, path, rate.formula), error)
+        yield from rate_faults(checked, rate, path, known)
     yield from _effective(checked, component, path)
 
 
@@ -251,21 +216,3 @@ def _factor(
             message=f"{factor.measure} is no ratio, so per cents of it are those of a quota",
             advice="Add 'quota: own', or write amounts.",
         )
-
-
-def _path_of(checked: CheckedPlan, path: tuple[str | int, ...], text: str) -> tuple[str | int, ...]:
-    """The path below ``path`` at which a text stands."""
-    node = checked.document.content
-    for key in path:
-        node = node[key]
-
-    def search(part: object, at: tuple[str | int, ...]) -> tuple[str | int, ...] | None:
-        pairs = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
-        for key, value in pairs:
-            if value == text and key not in ("name", "measure"):
-                return (*at, key)
-            if found := search(value, (*at, key)):
-                return found
-        return None
-
-    return search(node, path) or path

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from attain import money
-from attain.calendar import KINDS, PeriodKind
 from attain.engines.engine import Step, template
 from attain.plans.compile import PlanCompiler, union
 from attain.plans.document import PlanComponent
@@ -16,14 +15,15 @@ from attain.plans.lines import credited_rows
 
 
 def plan_steps(compiler: PlanCompiler) -> Iterator[Step]:
-    """Every step of a plan behind its members, in order."""
+    """Every step of a plan behind its members, in order; of one that is settled, up to what is earned."""
     yield from compiler.steps()
     for component in compiler.checked.components:
         yield basis_step(compiler, component)
         yield earned_step(compiler, component)
     if compiler.checked.components:
         yield earnings_step(compiler)
-        yield payouts_step(compiler)
+        if not compiler.is_settled:
+            yield payouts_step(compiler)
 
 
 def earned_step(compiler: PlanCompiler, component: PlanComponent) -> Step:
@@ -114,14 +114,8 @@ def payouts_step(compiler: PlanCompiler) -> Step:
         template(
             "SELECT e.participant, COALESCE(p.period_start, e.period_start) AS period_start, e.period_end, "
             f"CAST(SUM(e.amount) AS DECIMAL(38, {digits})) AS amount, e.currency FROM earnings AS e "
-            f"LEFT JOIN periods AS p ON p.every = '{paid_every(compiler)}' AND p.period_end = e.period_end "
+            f"LEFT JOIN periods AS p ON p.every = '{compiler.checked.pays_every}' AND p.period_end = e.period_end "
             "GROUP BY 1, 2, 3, 5"
         ),
         "one row per participant and period of payment; an earning is paid when its own period ends",
     )
-
-
-def paid_every(compiler: PlanCompiler) -> PeriodKind:
-    """The kind of period in which the plan pays: the shortest of its components'."""
-    used = {component.spec.every for component in compiler.checked.components}
-    return next(kind for kind in KINDS if kind in used)

@@ -192,13 +192,9 @@ def _mixed(run: Run, old: Run, exchanged: set[Reason], folder: Path) -> Pay | No
     # Asked for everybody by name: orders of somebody whom the earlier people do not know are no fault here.
     everybody = pq.read_table(folder / "participants.parquet", columns=["participant"])["participant"].to_pylist()
     try:
-        result = run_plan(checked, folder, period=f"{run.start}..{run.end}", participants=everybody)
+        return run_plan(checked, folder, period=f"{run.start}..{run.end}", participants=everybody).paid()
     except (AttainError, UsageError):
         return None
-    if "payouts" not in {step.name for step in result.steps}:
-        return {}
-    rows = result.engine.rows("SELECT participant, SUM(amount) AS amount FROM payouts GROUP BY 1")
-    return {row["participant"]: row["amount"] for row in rows}
 
 
 def _details(

@@ -14,7 +14,6 @@ from attain.engines.engine import template
 from attain.errors import Fault
 from attain.measures.measure import title_of
 from attain.plans.compile import day
-from attain.plans.pay import paid_every
 from attain.run import Run as Calculated
 from attain.tables import NEVER
 from attain_web.bridge import copy_in
@@ -34,12 +33,12 @@ _QUERIES = {
         "earnings",
         (
             "SELECT participant, component, period_start, period_end, measure_value, quota, rate, amount, currency "
-            "FROM earnings ORDER BY participant, component, period_start"
+            "FROM found ORDER BY participant, component, period_start"
         ),
     ),
     Payout: (
         "payouts",
-        "SELECT participant, period_start, period_end, amount, currency FROM payouts ORDER BY 1, 2",
+        "SELECT participant, period_start, period_end, amount, currency FROM found ORDER BY 1, 2",
     ),
 }
 _ATTAINED = (
@@ -61,7 +60,9 @@ def write_results(run: Run, result: Calculated, folder: Path, told: Callable[[st
     for number, (model, (step, sql)) in enumerate(_QUERIES.items()):
         name, file = model._meta.db_table, folder / f"{step}.parquet"
         if step in made:
-            found = template(_ATTAINED if "attainment" in made else _MEASURED)
+            found = result.compiler.asked(step)
+            if model is Attainment:
+                found = template(_ATTAINED if "attainment" in made else _MEASURED, measured=found)
             query = template(sql.replace(" FROM", f", {run.pk} AS run_id FROM", 1), found=found)
             result.engine.write(query, file, "parquet")
             rows[str(model._meta.model_name)] = copy_in(name, file, lambda _count: None)
@@ -75,9 +76,10 @@ def decided(result: Calculated) -> tuple[date, date]:
     if not result.checked.components:
         return max(start, effective.start), end
     query = template(
-        "SELECT MIN(period_start) AS first, MAX(period_end) AS last FROM periods WHERE every = :paid AND period_end <= "
-        "(SELECT MAX(period_end) FROM periods WHERE period_start < :ends)",
-        paid=exp.Literal.string(paid_every(result.compiler)),
+        "SELECT MIN(period_start) AS first, MAX(period_end) AS last FROM asked AS p WHERE every = :paid "
+        "AND period_end <= (SELECT MAX(period_end) FROM asked AS o WHERE period_start < :ends)",
+        paid=exp.Literal.string(result.checked.pays_every or ""),
+        asked=result.compiler.asked("periods"),
         ends=day(effective.end or NEVER),
     )
     (found,) = result.engine.rows(query)
@@ -86,23 +88,23 @@ def decided(result: Calculated) -> tuple[date, date]:
 
 def totals(result: Calculated) -> dict[str, Any]:
     """The sums of a run: people, pay as a whole and by component, measures against their quotas."""
-    engine, made = result.engine, {step.name for step in result.steps}
+    engine = result.engine
     people = engine.rows("SELECT COUNT(DISTINCT participant) AS n FROM member_periods")[0]["n"]
     earned = _rows(
         result,
         "earnings",
-        "SELECT component, COUNT(*) AS rows, SUM(amount) AS amount FROM earnings GROUP BY 1 ORDER BY 1",
+        "SELECT component, COUNT(*) AS rows, SUM(amount) AS amount FROM found AS r GROUP BY 1 ORDER BY 1",
     )
     reached = (
         "SELECT measure, COUNT(*) AS cells, SUM(value) AS value, SUM(quota) AS quota, "
-        "SUM(CASE WHEN attainment >= 1 THEN 1 ELSE 0 END) AS reached FROM attainment GROUP BY 1 ORDER BY 1"
+        "SUM(CASE WHEN attainment >= 1 THEN 1 ELSE 0 END) AS reached FROM found AS r GROUP BY 1 ORDER BY 1"
     )
-    paid = engine.rows("SELECT SUM(amount) AS amount FROM payouts")[0]["amount"] if "payouts" in made else None
+    paid = _rows(result, "payouts", "SELECT SUM(amount) AS amount FROM found AS r")
     measured = [one["measure"] for one in engine.rows("SELECT DISTINCT measure FROM measured ORDER BY 1")]
     return {
         "people": people,
         "currency": result.checked.plan.currency,
-        "payouts": paid or Decimal(0),
+        "payouts": (paid[0]["amount"] if paid else None) or Decimal(0),
         "components": earned,
         "measured": measured,
         "titles": {name: title_of(name, result.checked.measures) for name in measured},
@@ -111,7 +113,9 @@ def totals(result: Calculated) -> dict[str, Any]:
 
 
 def _rows(result: Calculated, step: str, sql: str) -> list[dict[str, Any]]:
-    return result.engine.rows(sql) if step in {one.name for one in result.steps} else []
+    if step not in {one.name for one in result.steps}:
+        return []
+    return result.engine.rows(template(sql, found=result.compiler.asked(step)))
 
 
 def periods_of(result: Calculated) -> dict[str, str]:

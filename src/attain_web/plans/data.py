@@ -21,7 +21,8 @@ from attain.measures.inputs import give_people
 from attain.plans.compile import PlanCompiler
 from attain.plans.document import ASSIGNED, CheckedPlan
 from attain.plans.faults import fact_tables, measures_read
-from attain.plans.lint import KnownAttributes, check_plan
+from attain.plans.lint import check_plan
+from attain.plans.lint_formulas import KnownAttributes
 from attain.plans.pay import plan_steps
 from attain.run import PEOPLE, Run
 from attain.sources.load import Loaded, load

@@ -160,7 +160,5 @@ def _calculated(said: Said, files: tuple[tuple[str, Path], ...], period: str) ->
         link(dict(files), Path(folder))
         run = run_plan(said.checked, Path(folder), period=period)
         paid: dict[str, Decimal] = {row["participant"]: Decimal(0) for row in run.engine.rows(_WHO)}
-        if said.checked.components:
-            for row in run.engine.rows("SELECT participant, SUM(amount) AS amount FROM payouts GROUP BY 1"):
-                paid[row["participant"]] = row["amount"]
+        paid |= run.paid()
     return _Paid(said.checked.plan.currency, paid)

@@ -1,0 +1,95 @@
+"""The settings of each kind of component, drawn by chance for the reference and for the laws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from tests.attain.exact import read_number
+
+RATES = (
+    "6 %",
+    "12.3456 %",
+    "0.123457",
+    Decimal("0.05"),
+    Decimal("0.000001"),
+    250,
+    Decimal("2.5"),
+    0,
+    "-1 %",
+    "commission_rate",
+    "commission_rate * 1.5",
+    "commission_rate * 0.5 + 0.01",
+    "case when grade >= 2 then 0.08 else 0.0555 end",
+)
+BONUSES = (1500, Decimal("0.125"), "1000.005", "bonus", "greatest(bonus * 0.1, 50.005)")
+AMOUNTS = (0, Decimal("0.25"), Decimal("0.5"), 1, 2, 5, 500, 1000, "2500.005", 5000)
+PERCENTS = ("0 %", "33.3333 %", "50 %", "80.5 %", "100 %", "120 %", "150 %")
+
+Bounds = Sequence[Any]
+"""Where tiers, steps and points may lie, rising."""
+
+
+def _rising(chance: Random, bounds: Bounds, first: int, least: int) -> list[Any]:
+    """Some of the bounds, rising, from one of the first two of those from a place on."""
+    places = {first + chance.choice((0, 0, 1))}
+    while len(places) < least or chance.random() < 0.5:
+        places.add(chance.randrange(first, len(bounds)))
+    return [bounds[place] for place in sorted(places)]
+
+
+def _tiers(chance: Random, bounds: Bounds) -> dict[str, Any]:
+    return {"tiers": [{"from": bound, "rate": chance.choice(RATES)} for bound in _rising(chance, bounds, 0, 1)]}
+
+
+def _overage(chance: Random, bounds: Bounds) -> dict[str, Any]:
+    starts = [bounds[0], *_rising(chance, bounds, 1, 1)]
+    return {"tiers": [{"from": bound, "rate": chance.choice(RATES)} for bound in starts]}
+
+
+def _boundary(chance: Random) -> dict[str, Any]:
+    return {"boundary": chance.choice(("upper", "lower"))}
+
+
+def _steps(chance: Random, bounds: Bounds) -> dict[str, Any]:
+    return {"steps": [{"from": bound, "amount": chance.choice(BONUSES)} for bound in _rising(chance, bounds, 1, 1)]}
+
+
+def _curve(chance: Random, bounds: Bounds) -> dict[str, Any]:
+    places = _rising(chance, bounds, 0, 2)
+    parts = sorted((chance.choice((0, Decimal("12.5"), 80, 100, 200)) for _ in places), key=Decimal)
+    parts[0] = parts[0] if read_number(places[0]) else 0
+    points = [{"at": place, "pays": f"{part} %"} for place, part in zip(places, parts, strict=True)]
+    return {"target": chance.choice(BONUSES), "points": points, "beyond": chance.choice(("flat", "rising"))}
+
+
+def _times(chance: Random, bounds: Bounds) -> dict[str, Any]:
+    way = chance.choice(("graduated", "overage", "retroactive"))
+    starts = [bounds[0], *_rising(chance, bounds, 1, 1)] if way == "overage" else _rising(chance, bounds, 0, 1)
+    tiers = [{"from": bound, "times": chance.choice((0, 1, Decimal("1.5"), "1.234567"))} for bound in starts]
+    more = {"rate_digits": chance.choice((0, 4))} if chance.random() < 0.3 else {}
+    return {"target": chance.choice(BONUSES), "tiers": tiers, "tiers_pay": way, **_boundary(chance), **more}
+
+
+def _rate_points(chance: Random, bounds: Bounds) -> dict[str, Any]:
+    rates = (0, "6 %", "0.123457", Decimal("0.05"), "-1 %")
+    return {"points": [{"at": place, "rate": chance.choice(rates)} for place in _rising(chance, bounds, 0, 2)]}
+
+
+SETTINGS: dict[str, Callable[[Random, Bounds], dict[str, Any]]] = {
+    "flat_rate": lambda chance, _: {"rate": chance.choice(RATES)},
+    "graduated_tiers": _tiers,
+    "retroactive_tiers": lambda chance, bounds: _tiers(chance, bounds) | _boundary(chance),
+    "overage_tiers": lambda chance, bounds: _overage(chance, bounds) | _boundary(chance),
+    "pay_curve": _curve,
+    "effective_rate": _times,
+    "rate_curve": _rate_points,
+    "step_bonus": lambda chance, bounds: _steps(chance, bounds) | _boundary(chance),
+    "threshold_bonus": lambda chance, bounds: {
+        "threshold": chance.choice(bounds[1:]),
+        "amount": chance.choice(BONUSES),
+    },
+}
+"""The settings of each kind of component, drawn by chance."""
