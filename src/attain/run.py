@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 from sqlglot import exp
 
-from attain.calendar import Period, kinds, parse_span, period_at, periods
+from attain.calendar import kinds, parse_span, period_at
 from attain.engines.duckdb import DuckDB
 from attain.engines.engine import Engine, Step, template
 from attain.errors import AttainError, Fault, UsageError, raise_errors
@@ -35,6 +35,7 @@ from attain.plans.lint import check_plan
 from attain.plans.lint_formulas import KnownAttributes
 from attain.plans.paid import PAID, pay_out
 from attain.plans.pay import plan_steps
+from attain.plans.periods import from_the_start, give_periods, held_periods
 from attain.sources.load import Data, Loaded, load, needed_tables, settle
 from attain.sources.mapping import Mapping
 from attain.sources.severities import fault
@@ -154,7 +155,7 @@ def run_plan(
     compiler = _compiler(checked, engine, participants)
     tell("calculating", 40)
     span = find_span(checked, engine, compiler.measures, period)
-    compiler = _from_the_start(compiler, span[0])
+    compiler = from_the_start(compiler, span[0])
     run = Run(checked, engine, compiler, loaded, span, list(loaded.faults))
     run.faults += _prepare(run)
     raise_errors(run.faults)
@@ -167,12 +168,6 @@ def run_plan(
     raise_errors(run.faults)
     tell("calculated", 95)
     return run
-
-
-def _from_the_start(compiler: PlanCompiler, asked: date) -> PlanCompiler:
-    """A compiler that calculates from the plan's first day on, where what is paid runs on from there."""
-    is_later = asked > compiler.checked.plan.effective.start
-    return replace(compiler, since=asked) if compiler.is_settled and is_later else compiler
 
 
 def _steps(run: Run) -> Iterator[Step]:
@@ -244,7 +239,8 @@ def find_span(checked: CheckedPlan, engine: Engine, compiler: Compiler, period: 
             return parse_span(plan.calendar, text=period)
         except ValueError as error:
             raise UsageError(str(error)) from None
-    longest = [kind for kind in kinds(plan.calendar) if kind in {every for _, every in checked.measured}][-1]
+    used = {interval.every for _, interval in checked.measured}
+    longest = [kind for kind in kinds(plan.calendar) if kind in used][-1]
     end = plan.effective.end
     if end is None:
         # Also a plan that begins after the last fact has the period of its first day.
@@ -257,24 +253,14 @@ def find_span(checked: CheckedPlan, engine: Engine, compiler: Compiler, period: 
 def _prepare(run: Run) -> list[Fault]:
     """Give the engine the small tables that the steps read: periods, assignments, chain, members, days."""
     engine, plan = run.engine, run.checked.plan
-    found = _periods(run)
+    found = held_periods(run.compiler, run.span)
     if not any(period.end > run.span[0] for period in found):
-        used = ", ".join(sorted({every for _, every in run.checked.measured}))
+        used = ", ".join(sorted({interval.every for _, interval in run.checked.measured}))
         raise UsageError(
             f"no {used} of the plan '{plan.plan}' ends between {run.span[0]} and {run.span[1]}; "
             f"the plan is effective from {plan.effective.start}"
         )
-    engine.load(
-        "periods",
-        pa.table(
-            {
-                "every": pa.array([period.kind for period in found], pa.string()),
-                "name": pa.array([period.name for period in found], pa.string()),
-                "period_start": pa.array([period.start for period in found], pa.date32()),
-                "period_end": pa.array([period.end for period in found], pa.date32()),
-            }
-        ),
-    )
+    give_periods(engine, run.checked, found)
     _give_assigned(engine, plan)
     members = run.compiler.members()
     engine.make(members)
@@ -301,25 +287,6 @@ def _give_assigned(engine: Engine, plan: Plan) -> None:
             plan=plan.plan,
         )
         engine.make(Step("assigned", query, "who is assigned to the plan"))
-
-
-def _periods(run: Run) -> list[Period]:
-    """The periods of each kind the plan uses that end in the span and touch the plan's dates.
-
-    Those in which it pays go on beyond the plan's end: a quarter that outlasts the plan is paid with its last month.
-    """
-    effective, (start, end) = run.checked.plan.effective, run.span
-    pays_every = run.checked.pays_every
-    if run.compiler.since:
-        start = effective.start
-    used = [every for _, every in run.checked.measured]
-    return [
-        period
-        for kind in dict.fromkeys([*used, pays_every] if pays_every else used)
-        for period in periods(run.checked.plan.calendar, kind=kind, start=start, end=end)
-        if start < period.end <= end and effective.start < period.end
-        if period.start < (effective.end or NEVER) or kind == pays_every
-    ]
 
 
 def _cuts(run: Run) -> set[date]:

@@ -47,9 +47,9 @@ def credited_rows(table: str, *, owner: exp.Expr, whose: str, share_scale: int |
     sharer, share = (exp.column(name, table="s", quoted=True) for name in ("participant", "share"))
     is_split = exp.not_(exp.Is(this=sharer, expression=exp.Null()))
     percent = money.Exact(exp.func("COALESCE", share, money.decimal(exp.Literal.number(100), share_scale)), share_scale)
-    digits = exp.func(
-        "RTRIM", exp.func("RTRIM", exp.cast(share.copy(), "VARCHAR"), exp.Literal.string("0")), exp.Literal.string(".")
-    )
+    digits: exp.Expr = exp.cast(share.copy(), "VARCHAR")
+    if share_scale:
+        digits = exp.func("RTRIM", exp.func("RTRIM", digits, exp.Literal.string("0")), exp.Literal.string("."))
     told_split = exp.DPipe(this=digits, expression=_text(f" % of {table} ", fact))
     return CreditedRows(
         source,

@@ -39,7 +39,7 @@ def in_words(checked: CheckedPlan) -> dict[str, str]:
         "rounding": f"{plan.money_rounding().digits} digits, {plan.money_rounding().mode}",
     }
     for target in plan.attainment:
-        told[f"attainment of {target.measure} by {target.every}"] = f"quota: {target.quota}"
+        told[f"attainment of {target.measure} by {target.interval.words}"] = f"quota: {target.quota}"
     for name, measure in plan.measures.items():
         told[f"measure {name}"] = _measure(measure)
     for component in checked.components:
@@ -52,7 +52,7 @@ def _component(checked: CheckedPlan, component: PlanComponent) -> dict[str, str]
     spec = component.spec
     told = {
         "measure": spec.measure,
-        "every": spec.every,
+        "every": spec.interval.words + (f", quota {spec.against}" if spec.over else ""),
         "quota": spec.quota or "none",
         "pays": spec.pays,
         **component.part.words(component.params, has_quota=spec.quota is not None),

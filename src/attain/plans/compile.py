@@ -10,7 +10,6 @@ from functools import cached_property
 from sqlglot import exp
 
 from attain import money
-from attain.calendar import PeriodKind
 from attain.engines.engine import ColumnInfo, Step, template
 from attain.expressions import Formula, parse
 from attain.measures.compile import Compiler, Recipe, Term, recipe_of
@@ -150,7 +149,8 @@ class PlanCompiler:
             "segments",
             template(
                 "SELECT m.participant AS participant, p.every AS every, p.period_start AS period_start, "
-                "p.period_end AS period_end, GREATEST(m.from_day, p.period_start) AS from_day, "
+                "p.period_end AS period_end, p.quota_end AS quota_end, "
+                "GREATEST(m.from_day, p.period_start) AS from_day, "
                 f"LEAST(m.until_day, p.period_end) AS until_day{attributes} FROM members AS m "
                 "JOIN periods AS p ON m.from_day < p.period_end AND p.period_start < m.until_day"
             ),
@@ -158,7 +158,7 @@ class PlanCompiler:
         )
         yield Step(
             "member_periods",
-            template("SELECT DISTINCT participant, every, period_start, period_end FROM segments"),
+            template("SELECT DISTINCT participant, every, period_start, period_end, quota_end FROM segments"),
             "the periods in which somebody is on the plan: one row per participant and period",
         )
 
@@ -170,7 +170,7 @@ class PlanCompiler:
             yield self._by_period(term)
         yield Step(
             "measured",
-            union([self._measured(name, every) for name, every in self.checked.measured]),
+            union([self._measured(name, interval.kind) for name, interval in self.checked.measured]),
             "one row per participant, measure and period",
         )
         if self.checked.targets:
@@ -185,17 +185,17 @@ class PlanCompiler:
         scale = self.measures.scale(term)
         added = "COUNT(DISTINCT s.item)" if term.aggregate == "distinct" else "SUM(s.value)"
         query = template(
-            f"SELECT g.participant AS participant, g.every AS every, g.period_start AS period_start, "
+            f"SELECT g.participant AS participant, g.every AS every, g.period_end AS period_end, "
             f'CAST({added} AS DECIMAL(38, {scale})) AS value FROM segments AS g JOIN "{term.step}" AS s '
             "ON s.participant = g.participant AND g.from_day <= s.slice AND s.slice < g.until_day GROUP BY 1, 2, 3"
         )
         return Step(f"{term.step}_by_period", query, "the same per participant and period")
 
-    def _measured(self, name: str, every: PeriodKind) -> exp.Expr:
+    def _measured(self, name: str, every: str) -> exp.Expr:
         terms = list(dict.fromkeys(term for term, _, _ in self.recipes[name].terms()))
         joins = "".join(
             f' LEFT JOIN "{term.step}_by_period" AS t{n} ON t{n}.participant = m.participant AND t{n}.every = m.every '
-            f"AND t{n}.period_start = m.period_start"
+            f"AND t{n}.period_end = m.period_end"
             for n, term in enumerate(terms)
         )
         columns = ", ".join(f't{n}.value AS "{term.step}"' for n, term in enumerate(terms))
@@ -215,7 +215,7 @@ class PlanCompiler:
         own = target.quota == "own"
         quota_of = target.measure if own else self.checked.measures[target.measure].rollup or ""
         return quota_cells(
-            target.measure, quota_of=quota_of, every=target.every, source=target.quota, scale=self.quota_scale
+            target.measure, quota_of=quota_of, every=target.interval.kind, source=target.quota, scale=self.quota_scale
         )
 
     def _attainment(self) -> Step:
@@ -229,7 +229,7 @@ class PlanCompiler:
                 "SELECT v.participant, v.measure, v.period_start, v.period_end, v.value, q.quota, "
                 ":attained AS attainment "
                 "FROM measured AS v JOIN quota_cells AS q ON q.participant = v.participant AND q.measure = v.measure "
-                "AND q.every = v.every AND q.period_start = v.period_start",
+                "AND q.every = v.every AND q.period_end = v.period_end",
                 attained=money.quotient(value, quota).tree,
             ),
             "measure ÷ quota: one row per participant, measure and period that has a quota",

@@ -19,6 +19,7 @@ from attain.measures.measure import Measure
 from attain.parts import parts_in, sentence
 from attain.plans.component import Component, Params
 from attain.plans.factors import Factor, Gate, Multiplier
+from attain.plans.intervals import Against, Interval, Over
 from attain.plans.payment import Payment
 from attain.plans.values import Span, WrittenSpan
 from attain.quotas.cells import QuotaSource
@@ -68,7 +69,14 @@ class Target(BaseModel):
 
     measure: str
     every: PeriodKind = "quarter"
+    over: Over | None = Field(None, description="added up from the first day of the quarter, year or plan on")
+    against: Against = Field("whole", description="the quota of what it is added up over: the whole, or up to date")
     quota: QuotaSource = "own"
+
+    @property
+    def interval(self) -> Interval:
+        """What the measure is added up over."""
+        return Interval(self.every, self.over, self.against)
 
 
 class ComponentSpec(BaseModel):
@@ -79,6 +87,10 @@ class ComponentSpec(BaseModel):
     name: str = Field(min_length=1)
     measure: str
     every: PeriodKind = "quarter"
+    over: Over | None = Field(
+        None, description="reads the quarter, year or plan to date and pays what is more than was paid of it before"
+    )
+    against: Against = Field("whole", description="with 'over': the quota of the whole, or of its periods up to date")
     quota: QuotaSource | None = Field(None, description="own: the participant's; sum of reports: of everyone below")
     pays: str = Field(description="kind of the component")
     per: Literal["period", "deal"] = Field(
@@ -88,6 +100,15 @@ class ComponentSpec(BaseModel):
     multiplier: Multiplier | None = Field(None, description="pays so many times more or less, by another measure")
     cap: Decimal | None = Field(None, ge=0, description="the most that a period earns; what is above is lost")
     effective: WrittenSpan | None = Field(None, description="when it counts; whole periods; default: as the plan")
+
+    @property
+    def interval(self) -> Interval:
+        """What its measures are added up over."""
+        return Interval(self.every, self.over, self.against)
+
+    def target(self, measure: str, quota: QuotaSource) -> Target:
+        """A measure that is compared with a quota over the same interval."""
+        return Target(measure=measure, every=self.every, over=self.over, against=self.against, quota=quota)
 
 
 class Example(BaseModel):
@@ -178,12 +199,12 @@ class CheckedPlan:
     def targets(self) -> tuple[Target, ...]:
         """Every measure and kind of period that is compared with a quota, each once."""
         paid = (
-            Target(measure=component.spec.measure, every=component.spec.every, quota=component.spec.quota)
+            component.spec.target(component.spec.measure, component.spec.quota)
             for component in self.components
             if component.spec.quota
         )
         deciding = (
-            Target(measure=factor.measure, every=component.spec.every, quota=factor.quota)
+            component.spec.target(factor.measure, factor.quota)
             for component in self.components
             for factor in component.factors.values()
             if factor.quota
@@ -191,11 +212,11 @@ class CheckedPlan:
         return tuple(dict.fromkeys([*self.plan.attainment, *paid, *deciding]))
 
     @property
-    def measured(self) -> tuple[tuple[str, PeriodKind], ...]:
-        """Every measure and kind of period that the plan reads, each once."""
-        pairs = [(target.measure, target.every) for target in self.plan.attainment]
-        pairs += [(name, component.spec.every) for component in self.components for name in component.measures]
-        shown = [(name, every) for measure, every in pairs for name in (*self._operands(measure), measure)]
+    def measured(self) -> tuple[tuple[str, Interval], ...]:
+        """Every measure that the plan reads and what it is added up over, each once."""
+        pairs = [(target.measure, target.interval) for target in self.plan.attainment]
+        pairs += [(name, component.spec.interval) for component in self.components for name in component.measures]
+        shown = [(name, interval) for measure, interval in pairs for name in (*self._operands(measure), measure)]
         return tuple(dict.fromkeys(shown))
 
     @property

@@ -24,21 +24,22 @@ def basis_step(compiler: PlanCompiler, component: PlanComponent) -> Step:
     ``total`` is the measure of the period, ``value`` that of the row and ``running`` the sum up to the row's end.
     """
     spec, attributes = component.spec, compiler.attributes_of(component)
-    same = "g.participant = v.participant AND g.every = v.every AND g.period_start = v.period_start"
-    parts: dict[str, exp.Expr] = {"measure": exp.Literal.string(spec.measure), "every": exp.Literal.string(spec.every)}
+    same = "g.participant = v.participant AND g.every = v.every AND g.period_end = v.period_end"
+    kind = exp.Literal.string(spec.interval.kind)
+    parts: dict[str, exp.Expr] = {"measure": exp.Literal.string(spec.measure), "every": kind}
     stretch = "v.period_start AS from_day, v.period_end AS until_day, v.value AS value, v.value AS running"
     joined = ""
     if is_cut(compiler, component):
         stretch = "g.from_day, g.until_day, s.value AS value, s.running AS running"
         joined = (
             f" JOIN segments AS g ON {same} JOIN stretches AS s ON s.participant = g.participant "
-            "AND s.period_start = g.period_start AND s.from_day = g.from_day"
+            "AND s.period_end = g.period_end AND s.from_day = g.from_day"
         )
         parts["stretches"] = _stretches(compiler, component)
     elif attributes:
         joined = f" JOIN last_segments AS g ON {same} AND g.nth = 1"
         parts["last_segments"] = template(
-            "SELECT *, ROW_NUMBER() OVER (PARTITION BY participant, every, period_start "
+            "SELECT *, ROW_NUMBER() OVER (PARTITION BY participant, every, period_end "
             "ORDER BY from_day DESC) AS nth FROM segments"
         )
     quota = "CAST(NULL AS DECIMAL(38, 0)) AS quota"
@@ -52,7 +53,7 @@ def basis_step(compiler: PlanCompiler, component: PlanComponent) -> Step:
         joined += _reached(factor, number)
     query = template(
         f"SELECT v.participant, v.period_start, v.period_end, {stretch}, v.value AS total, {quota}{selected} "
-        f"FROM measured AS v{joined} WHERE v.measure = :measure AND v.every = :every{_effective(component)}",
+        f"FROM measured AS v{joined} WHERE v.measure = :measure AND v.every = :every{_effective(compiler, component)}",
         **parts,
     )
     return Step(step_of(component, "basis"), query, f"what {spec.name} pays on")
@@ -77,15 +78,15 @@ def _reached(factor: Factor, number: int) -> str:
         one = f"{alias}{number}"
         joined += (
             f" LEFT JOIN {table} AS {one} ON {one}.participant = v.participant AND {one}.every = v.every "
-            f"AND {one}.period_start = v.period_start AND {one}.measure = {exp.Literal.string(factor.measure).sql()}"
+            f"AND {one}.period_end = v.period_end AND {one}.measure = {exp.Literal.string(factor.measure).sql()}"
         )
     return joined
 
 
-def _effective(component: PlanComponent) -> str:
+def _effective(compiler: PlanCompiler, component: PlanComponent) -> str:
     """The condition that a period lies in the component's own dates."""
     own = component.spec.effective
-    if own is None:
+    if own is None or compiler.given_scale is not None:  # an example stands in no time
         return ""
     until = f" AND v.period_end <= DATE '{own.end}'" if own.end else ""
     return f" AND v.period_start >= DATE '{own.start}'{until}"
@@ -101,15 +102,15 @@ def _stretches(compiler: PlanCompiler, component: PlanComponent) -> exp.Expr:
         ]
     )
     summed = template(
-        f"SELECT g.participant, g.period_start, g.from_day, "
+        f"SELECT g.participant, g.period_end, g.from_day, "
         f"CAST(COALESCE(SUM(s.value), 0) AS DECIMAL(38, {scale})) AS value "
         "FROM segments AS g LEFT JOIN signed AS s ON s.participant = g.participant AND g.from_day <= s.slice "
         "AND s.slice < g.until_day WHERE g.every = :every GROUP BY 1, 2, 3",
         signed=signed,
-        every=exp.Literal.string(component.spec.every),
+        every=exp.Literal.string(component.spec.interval.kind),
     )
     return template(
-        "SELECT *, CAST(SUM(value) OVER (PARTITION BY participant, period_start ORDER BY from_day) "
+        "SELECT *, CAST(SUM(value) OVER (PARTITION BY participant, period_end ORDER BY from_day) "
         f"AS DECIMAL(38, {scale})) AS running FROM summed AS w",
         summed=summed,
     )
@@ -128,6 +129,19 @@ def is_cut(compiler: PlanCompiler, component: PlanComponent) -> bool:
 def step_of(component: PlanComponent, what: str) -> str:
     """The name of a component's step."""
     return f"{what}_{component.number + 1}"
+
+
+def earned_by_period(component: PlanComponent) -> exp.Query:
+    """What a component earns by period; of one that reads a longer time to date, what is more than before."""
+    step = step_of(component, "earned")
+    if not component.spec.over:
+        return template(f'SELECT * FROM "{step}"')
+    return template(
+        "SELECT e.participant, e.component, p.period_start, e.period_end, e.measure_value, e.quota, e.rate, "
+        "e.amount - COALESCE(LAG(e.amount) OVER (PARTITION BY e.participant, e.period_start ORDER BY e.period_end), 0) "
+        f'AS amount FROM "{step}" AS e JOIN periods AS p ON p.every = :every AND p.period_end = e.period_end',
+        every=component.spec.every,
+    )
 
 
 def rate_of(compiler: PlanCompiler, written: Rate, *, table: str) -> money.Exact:

@@ -145,7 +145,7 @@ def _tables(
     for number, example in enumerate(examples):
         for component in checked.components:
             spec = component.spec
-            row = {"participant": str(number), "every": spec.every, "period_start": _DAY, "period_end": _DAY}
+            row = {"participant": str(number), "every": spec.interval.kind, "period_start": _DAY, "period_end": _DAY}
             for measure in component.measures:
                 if measure in example.given:
                     tables["measured"].append({**row, "measure": measure, "value": example.given[measure]})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +20,7 @@ from attain.plans.compile import PlanCompiler
 from attain.plans.component import Piece
 from attain.plans.document import PlanComponent
 from attain.plans.earn import alone, before, factor_column, given_of, guarded, step_of
+from attain.plans.intervals import Interval
 from attain.plans.lines import credit_rows, has_lines, running_rows
 from attain.plans.nodes import (
     Cell,
@@ -99,31 +100,43 @@ class Explainer:
     def _rows(self, sql: str, **parts: exp.Expr | str) -> list[dict[str, Any]]:
         return self.engine.rows(template(sql, participant=self.participant, **parts))
 
-    def _period(self, component_every: Any, start: date, end: date) -> str:
-        period = period_at(self.compiler.checked.plan.calendar, kind=component_every, day=start)
-        return period.name if period and period.end == end else f"{start} .. {end}"
+    def _period(self, interval: Interval, start: date, end: date) -> str:
+        last = end - timedelta(days=1)
+        period = period_at(self.compiler.checked.plan.calendar, kind=interval.every, day=last)
+        if period is None or period.end != end:
+            return f"{start} .. {end}"
+        return f"{period.name}, {interval.over} to date" if interval.over else period.name
 
     def _earnings(self, component: PlanComponent) -> Iterator[Node]:
         """One node per period of a component."""
         compiler, spec = self.compiler, component.spec
-        rows = self._asked(step_of(component, "earned"), order="period_start")
+        rows = self._rows(
+            f'SELECT * FROM "{step_of(component, "earned")}" WHERE participant = :participant ORDER BY period_end'
+        )
         deals = self._deals(component) if has_lines(compiler, component) else {}
         wholes = {} if has_lines(compiler, component) else self._whole(component)
         factors = self._factors(component)
+        before_it: dict[date, Decimal] = {}
         for row in rows:
             start, end, amount = row["period_start"], row["period_end"], row["amount"]
-            pieces = deals.get(start) if has_lines(compiler, component) else wholes.get(start)
-            adjusted = self._adjusted(component, pieces or [], factors.get(start, {}))
+            earlier, before_it[start] = before_it.get(start, Decimal(0)), amount
+            if compiler.since and end <= compiler.since:
+                continue
+            pieces = deals.get(end) if has_lines(compiler, component) else wholes.get(end)
+            adjusted = self._adjusted(component, pieces or [], factors.get(end, {}))
             children = tuple(self._pieces(adjusted, amount))
-            measure = self._measure(spec.measure, spec.every, start, row["measure_value"])
+            if earlier and spec.over:
+                amount -= earlier
+                children = (*children, self._paid_before(spec.over, -earlier))
+            measure = self._measure(spec.measure, start, end, row["measure_value"])
             quota = self._quota(component, row)
-            deciding = self._deciding(component, start)
+            deciding = self._deciding(component, start, end)
             formula = _sum_words(children)
             if component.uses_quota and row["quota"] is None:
                 formula = "no quota, so nothing is paid"
             line, _ = compiler.checked.document.position(("components", component.number))
             yield Node(
-                f"{spec.name}, {self._period(spec.every, start, end)}",
+                f"{spec.name}, {self._period(spec.interval, start, end)}",
                 "money",
                 as_text(amount, digits=self._digits),
                 compiler.checked.plan.currency,
@@ -138,6 +151,11 @@ class Explainer:
                 },
                 (*children, measure, *quota, *deciding),
             )
+
+    def _paid_before(self, over: str, amount: Decimal) -> Node:
+        """What was earned in earlier periods of the time that a component reads to date."""
+        words, currency = f"Earned earlier in the {over}", self.compiler.checked.plan.currency
+        return Node(words, "money", as_text(amount, digits=self._digits), currency, "", {"over": over})
 
     def _adjusted(self, component: PlanComponent, cells: list[Cell], factors: dict[str, Decimal]) -> list[Cell]:
         """The cells of an earning with what its factors and its cap add to each deal or take from it."""
@@ -154,23 +172,22 @@ class Explainer:
             return {}
         columns = ", ".join(f'MAX("{factor_column(name)}") AS "{name}"' for name in component.factors)
         rows = self._rows(
-            f'SELECT period_start, {columns} FROM "{step_of(component, "basis")}" '
-            "WHERE participant = :participant GROUP BY period_start"
+            f'SELECT period_end, {columns} FROM "{step_of(component, "basis")}" '
+            "WHERE participant = :participant GROUP BY period_end"
         )
-        return {row["period_start"]: {name: row[name] for name in component.factors} for row in rows}
+        return {row["period_end"]: {name: row[name] for name in component.factors} for row in rows}
 
-    def _deciding(self, component: PlanComponent, start: date) -> Iterator[Node]:
+    def _deciding(self, component: PlanComponent, start: date, end: date) -> Iterator[Node]:
         """The measures that a component's factors look at, with the quotas, where it does not pay on the same."""
         spec = component.spec
         where = (
-            "WHERE participant = :participant AND every = :every AND measure = :measure "
-            f"AND period_start = DATE '{start}'"
+            f"WHERE participant = :participant AND every = :every AND measure = :measure AND period_end = DATE '{end}'"
         )
         for measure in dict.fromkeys(component.measures[1:]):
-            asked = {"every": spec.every, "measure": measure}
+            asked = {"every": spec.interval.kind, "measure": measure}
             if measure != spec.measure:
                 for row in self._rows(f"SELECT value FROM measured {where}", **asked):
-                    yield self._measure(measure, spec.every, start, row["value"])
+                    yield self._measure(measure, start, end, row["value"])
             source = next(
                 (one.quota for one in component.factors.values() if one.measure == measure and one.quota), None
             )
@@ -225,8 +242,8 @@ class Explainer:
             columns.append(exp.alias_(amount.tree, f"amount_{number}", copy=False))
             columns += base_columns(number, after, prior)
         query = template(
-            "SELECT l.period_start, l.fact, l.date, l.credit FROM rows AS l WHERE l.participant = :participant "
-            "ORDER BY l.period_start, l.date, l.fact, l.credit",
+            "SELECT l.period_end, l.fact, l.date, l.credit FROM rows AS l WHERE l.participant = :participant "
+            "ORDER BY l.period_end, l.date, l.fact, l.credit",
             rows=running_rows(compiler, component),
             participant=exp.Literal.string(self.participant),
         )
@@ -243,7 +260,7 @@ class Explainer:
             columns += base_columns(number, piece, None)
         step = step_of(component, "basis")
         query = template(
-            f'SELECT l.period_start, NULL AS fact, NULL AS date FROM "{step}" AS l WHERE l.participant = :participant',
+            f'SELECT l.period_end, NULL AS fact, NULL AS date FROM "{step}" AS l WHERE l.participant = :participant',
             participant=exp.Literal.string(self.participant),
         )
         return cells_of(self.engine.fetch(query.select(*columns, copy=False)), pieces)
@@ -268,12 +285,12 @@ class Explainer:
                 "AND p.period_end = a.period_end AND p.every = :every WHERE a.participant = :participant "
                 "AND a.measure = :measure ORDER BY a.period_start",
                 found=self.compiler.asked("attainment"),
-                every=exp.Literal.string(target.every),
+                every=exp.Literal.string(target.interval.kind),
                 measure=exp.Literal.string(target.measure),
             )
             for row in rows:
-                name = self._period(target.every, row["period_start"], row["period_end"])
-                measure = self._measure(target.measure, target.every, row["period_start"], row["value"])
+                name = self._period(target.interval, row["period_start"], row["period_end"])
+                measure = self._measure(target.measure, row["period_start"], row["period_end"], row["value"])
                 quota = self._quota_node(target.measure, target.quota, row["quota"])
                 yield Node(
                     f"Attainment of {target.measure}, {name}",
@@ -289,15 +306,15 @@ class Explainer:
                     (measure, *quota),
                 )
 
-    def _measure(self, name: str, every: str, start: date, value: Decimal | None) -> Node:
+    def _measure(self, name: str, start: date, end: date, value: Decimal | None) -> Node:
         """A measure's value in a period, with the facts that sum to it."""
-        return self._recipe(self.compiler.recipes[name], name, every, start, value)
+        return self._recipe(self.compiler.recipes[name], name, (start, end), value)
 
-    def _recipe(self, recipe: Recipe, name: str, every: str, start: date, value: Decimal | None) -> Node:
+    def _recipe(self, recipe: Recipe, name: str, days: tuple[date, date], value: Decimal | None) -> Node:
         measure = self.compiler.checked.measures.get(name)
         unit = self._unit(name) if measure else "count"
         if recipe.term:
-            facts = tuple(self._facts(recipe.term, recipe.label, every, start, unit))
+            facts = tuple(self._facts(recipe.term, recipe.label, days, unit))
             whole = sum((Decimal(fact.amount or 0) for fact in facts), Decimal(0))
             distinct = recipe.term.aggregate == "distinct"
             return Node(
@@ -310,7 +327,7 @@ class Explainer:
                 facts,
             )
         sign = "÷" if recipe.operation == "ratio" else "-"
-        children = tuple(self._recipe(operand, operand.label, every, start, None) for operand in recipe.operands)
+        children = tuple(self._recipe(operand, operand.label, days, None) for operand in recipe.operands)
         left, right = (Decimal(child.amount or 0) for child in children)
         return Node(
             name,
@@ -326,14 +343,14 @@ class Explainer:
         """Whether anything was added up for the participant; without, there is nothing to look for."""
         return bool(self._rows(f'SELECT 1 AS one FROM "{term.step}" WHERE participant = :participant LIMIT 1'))
 
-    def _facts(self, term: Term, label: str, every: str, start: date, unit: str) -> Iterator[Node]:
+    def _facts(self, term: Term, label: str, days: tuple[date, date], unit: str) -> Iterator[Node]:
         if not self._has_facts(term):
             return
         table, columns = self.compiler.checked.measures[term.measure].table, self._credited(term, label)
-        read = (columns[name] for name in (every, "fact", "date", "amount", "reason", "kind", "split"))
+        read = (columns[name] for name in ("fact", "date", "amount", "reason", "kind", "split"))
         shares = {split: as_text(split) for split in set(columns["split"])}
-        for begins, fact, day, amount, reason, kind, split in zip(*read, strict=True):
-            if begins == start:
+        for fact, day, amount, reason, kind, split in zip(*read, strict=True):
+            if days[0] <= day < days[1]:
                 told = day.isoformat()
                 source = {"table": table, "fact": fact, "date": told, "kind": kind, "split": shares[split]}
                 yield Node(f"{fact}, {told}", "quantity", as_text(amount), unit, reason, source)

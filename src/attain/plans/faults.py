@@ -151,7 +151,7 @@ def _missing_quotas(compiler: PlanCompiler, engine: Engine) -> Iterator[Fault]:
             continue
         who = engine.rows(
             template(
-                "SELECT participant, COUNT(DISTINCT period_start) AS periods, MIN(period_start) AS first "
+                "SELECT participant, COUNT(DISTINCT period_end) AS periods, MIN(period_start) AS first "
                 "FROM basis AS b WHERE quota IS NULL GROUP BY 1 ORDER BY 1",
                 basis=compiler.asked(step_of(component, "basis")),
             )
@@ -162,7 +162,8 @@ def _missing_quotas(compiler: PlanCompiler, engine: Engine) -> Iterator[Fault]:
                 "quota-missing",
                 **_who(
                     [row["participant"] for row in who],
-                    f"no quota for {spec.measure} by {spec.every} (the first from {first}); '{spec.name}' pays 0 there",
+                    f"no quota for {spec.measure} by {spec.interval.words} (the first from {first}); "
+                    f"'{spec.name}' pays 0 there",
                 ),
                 table="quotas",
                 column="quota",

@@ -14,7 +14,17 @@ from attain.measures.compile import Term
 from attain.measures.measure import is_additive
 from attain.plans.compile import PlanCompiler, union
 from attain.plans.document import PlanComponent
-from attain.plans.earn import before, capped, earned, factor_column, given_of, is_cut, part_of_deal, step_of
+from attain.plans.earn import (
+    before,
+    capped,
+    earned,
+    earned_by_period,
+    factor_column,
+    given_of,
+    is_cut,
+    part_of_deal,
+    step_of,
+)
 from attain.plans.values import Span
 
 CREDIT_COLUMNS = ("participant", "measure", "fact", "date", "amount", "split", "kind", "reason")
@@ -103,6 +113,8 @@ def credited_rows(compiler: PlanCompiler, component: PlanComponent, span: Span |
     recipe = compiler.recipes[spec.measure]
     rows = union([credit_rows(compiler, term, label, sign=sign, span=span) for term, label, sign in recipe.terms()])
     joined = f"r.participant = b.participant AND b.period_start = r.{spec.every}"
+    if spec.over:
+        joined = "r.participant = b.participant AND b.period_start <= r.date AND r.date < b.period_end"
     if is_cut(compiler, component):
         joined += " AND b.from_day <= r.date AND r.date < b.until_day"
     elif not compiler.members_throughout:
@@ -124,10 +136,12 @@ def running_rows(compiler: PlanCompiler, component: PlanComponent, span: Span | 
     recipe = compiler.recipes[component.spec.measure]
     is_unique = compiler.measures.share_scale is None and recipe.term is not None
     kind = money.decimal_type(compiler.value_scale, compiler.value_digits)
-    return _with_running(credited, "credit", "running", kind, is_unique=is_unique)
+    return _with_running(component, credited, "credit", "running", kind, is_unique=is_unique)
 
 
-def _with_running(rows: exp.Expr, added: str, name: str, kind: exp.DataType, *, is_unique: bool = False) -> exp.Query:
+def _with_running(
+    component: PlanComponent, rows: exp.Expr, added: str, name: str, kind: exp.DataType, *, is_unique: bool = False
+) -> exp.Query:
     """Rows with the running total of a column behind each, by participant and period, in (date, fact) order.
 
     It is what was added on the days before, and on the row's own day up to it: days are put in order many at a time,
@@ -135,15 +149,17 @@ def _with_running(rows: exp.Expr, added: str, name: str, kind: exp.DataType, *, 
     participant have the same fact.
     """
     order = "c.fact" if is_unique else "c.fact, c.credit"
+    # A day lies in one period, but in many stretches up to date.
+    which, same = (", c.period_end", " AND e.period_end = c.period_end") if component.spec.over else ("", "")
     return template(
-        f"SELECT c.*, CAST(e.added + SUM(c.{added}) OVER (PARTITION BY c.participant, c.date "
+        f"SELECT c.*, CAST(e.added + SUM(c.{added}) OVER (PARTITION BY c.participant, c.date{which} "
         f"ORDER BY {order} ROWS UNBOUNDED PRECEDING) AS {kind.sql('duckdb')}) AS {name} FROM rows AS c "
-        "JOIN (SELECT d.participant, d.date, SUM(d.added) OVER (PARTITION BY d.participant, d.period_start "
-        "ORDER BY d.date ROWS UNBOUNDED PRECEDING) - d.added AS added FROM by_day AS d) AS e "
-        "ON e.participant = c.participant AND e.date = c.date",
+        f"JOIN (SELECT d.participant, d.date, d.period_end, SUM(d.added) OVER (PARTITION BY d.participant, "
+        "d.period_end ORDER BY d.date ROWS UNBOUNDED PRECEDING) - d.added AS added FROM by_day AS d) AS e "
+        f"ON e.participant = c.participant AND e.date = c.date{same}",
         by_day=template(
-            f"SELECT r.participant, r.period_start, r.date, SUM(r.{added}) AS added FROM rows AS r "
-            "GROUP BY r.participant, r.period_start, r.date",
+            f"SELECT r.participant, r.period_end, r.date, SUM(r.{added}) AS added FROM rows AS r "
+            "GROUP BY r.participant, r.period_end, r.date",
             rows=rows,
         ),
         rows=rows,
@@ -155,11 +171,35 @@ def has_lines(compiler: PlanCompiler, component: PlanComponent) -> bool:
     return is_additive(component.spec.measure, compiler.checked.measures)
 
 
-def lines_query(compiler: PlanCompiler, component: PlanComponent, span: Span | None = None) -> exp.Expr:
+def lines_query(compiler: PlanCompiler, component: PlanComponent, span: Span | None = None) -> exp.Query:
     """Every deal's part of every earning of a component, or of its periods in a span.
 
-    The parts of an earning add up to it, to the cent.
+    The parts of an earning add up to it, to the cent. Where a component reads a longer time to date, a deal of an
+    earlier period has a part of what is earned later, if that changed what it brings (a true-up).
     """
+    found = _lines(compiler, component, span)
+    if not component.spec.over or not has_lines(compiler, component):
+        return found
+    return template(
+        "SELECT * FROM trued AS t WHERE t.amount <> 0 OR t.date >= t.period_start",
+        trued=template(
+            "SELECT s.participant, s.component, p.period_start, s.period_end, s.fact, s.date, "
+            "CASE WHEN s.date >= p.period_start THEN s.credit ELSE 0 END AS credit, CAST(s.amount - COALESCE("
+            "LAG(s.amount) OVER (PARTITION BY s.participant, s.period_start, s.fact, s.date ORDER BY s.period_end), 0) "
+            f"AS DECIMAL(38, {compiler.rounding.digits})) AS amount, s.currency FROM summed AS s "
+            "JOIN periods AS p ON p.every = :every AND p.period_end = s.period_end",
+            every=component.spec.every,
+            summed=template(
+                "SELECT participant, component, period_start, period_end, fact, date, SUM(credit) AS credit, "
+                "SUM(amount) AS amount, currency FROM found AS f GROUP BY 1, 2, 3, 4, 5, 6, 9",
+                found=found,
+            ),
+        ),
+    )
+
+
+def _lines(compiler: PlanCompiler, component: PlanComponent, span: Span | None) -> exp.Query:
+    """The same; of a component that reads a longer time to date, for each period up to date."""
     name, currency = exp.Literal.string(component.spec.name), exp.Literal.string(compiler.checked.plan.currency)
     columns = "l.participant, :name AS component, l.period_start, l.period_end"
     digits = compiler.rounding.digits
@@ -168,7 +208,8 @@ def lines_query(compiler: PlanCompiler, component: PlanComponent, span: Span | N
             f"SELECT {columns}, CAST(NULL AS VARCHAR) AS fact, CAST(NULL AS DATE) AS date, "
             f"CAST(NULL AS DECIMAL(38, {compiler.value_scale})) AS credit, "
             f"CAST(l.amount AS DECIMAL(38, {digits})) AS amount, "
-            f':currency AS currency FROM "{step_of(component, "earned")}" AS l{compiler.where_asked}',
+            f":currency AS currency FROM earned AS l{compiler.where_asked}",
+            earned=earned_by_period(component),
             name=name,
             currency=currency,
         )
@@ -204,7 +245,7 @@ def _paid_rows(compiler: PlanCompiler, component: PlanComponent, exact: money.Ex
         exact=exact.tree,
         rows=rows,
     )
-    return _with_running(parts, "exact", "paid", money.decimal_type(exact.scale, money.PRECISION))
+    return _with_running(component, parts, "exact", "paid", money.decimal_type(exact.scale, money.PRECISION))
 
 
 def _count(engine: Engine, table: str) -> int:
@@ -250,6 +291,10 @@ def _in_spans(compiler: PlanCompiler, engine: Engine, component: PlanComponent, 
     """The lines of a component, so many periods at a time as have about that many facts, but at least one."""
     if not has_lines(compiler, component):
         yield lines_query(compiler, component)
+        return
+    if component.spec.over:
+        lines = lines_query(compiler, component)
+        yield template(f"SELECT * FROM lines AS l{compiler.where_asked}", lines=lines)
         return
     every = exp.Literal.string(component.spec.every)
     sql = "SELECT period_start, period_end FROM asked AS p WHERE every = :every ORDER BY 1"

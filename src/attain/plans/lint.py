@@ -122,6 +122,8 @@ def _target(checked: CheckedPlan, target: Target, path: tuple[str | int, ...]) -
             message=f"the plan's calendar has no periods of kind {target.every}",
             advice=f"It has {', '.join(kinds(checked.plan.calendar))}.",
         )
+    if fault := _over(checked, target, path):
+        yield fault
     try:
         with_operands((target.measure,), checked.measures)
     except ValueError as error:
@@ -141,24 +143,36 @@ def _target(checked: CheckedPlan, target: Target, path: tuple[str | int, ...]) -
         )
 
 
+def _over(checked: CheckedPlan, target: Target, path: tuple[str | int, ...]) -> Fault | None:
+    """The fault of a time that is no longer than the periods that read it to date, or that the calendar has not."""
+    known = kinds(checked.plan.calendar)
+    if not target.over or (target.interval.is_longer() and (target.over == "plan" or target.over in known)):
+        return None
+    return checked.document.fault(
+        (*path, "over"),
+        check="calendar",
+        message=f"each {target.every} cannot read the {target.over} to date",
+        advice="Name a longer period that the calendar has, or over: plan.",
+    )
+
+
 def _two_quotas(checked: CheckedPlan) -> Iterator[Fault]:
     """A measure has one quota in a period, or nobody could say what its attainment is."""
     seen: dict[tuple[str, str], str] = {}
     for target in checked.targets:
-        other = seen.setdefault((target.measure, target.every), target.quota)
+        other = seen.setdefault((target.measure, target.interval.kind), target.quota)
         if other != target.quota:
             yield checked.document.fault(
                 ("components",),
                 check="two-quotas",
-                message=f"{target.measure} by {target.every} has two quotas: '{other}' and '{target.quota}'",
+                message=f"{target.measure} by {target.interval.words} has two quotas: '{other}' and '{target.quota}'",
                 advice="Use one of them, or define a second measure of your own under 'measures:'.",
             )
 
 
 def _component(checked: CheckedPlan, component: PlanComponent, known: KnownAttributes) -> Iterator[Fault]:
     spec, path = component.spec, ("components", component.number)
-    target = Target(measure=spec.measure, every=spec.every, quota=spec.quota or "own")
-    faults = [*_target(checked, target, path)]
+    faults = [*_target(checked, spec.target(spec.measure, spec.quota or "own"), path)]
     yield from faults
     if (
         component.part.speaks_of_quota(component.params)
@@ -188,6 +202,13 @@ def _component(checked: CheckedPlan, component: PlanComponent, known: KnownAttri
 def _effective(checked: CheckedPlan, component: PlanComponent, path: tuple[str | int, ...]) -> Iterator[Fault]:
     """A component's own dates begin and end with its periods."""
     spec = component.spec
+    if spec.effective and spec.over:
+        yield checked.document.fault(
+            (*path, "effective"),
+            check="effective",
+            message=f"'{spec.name}' reads the {spec.over} to date, and has dates of its own",
+            advice="Leave one of them out: write a plan for those dates, or take 'over' away.",
+        )
     if spec.effective and spec.every in kinds(checked.plan.calendar):
         for day in (spec.effective.start, spec.effective.end):
             period = day and period_at(checked.plan.calendar, kind=spec.every, day=day)
@@ -204,7 +225,7 @@ def _factor(
     checked: CheckedPlan, component: PlanComponent, factor: Factor, path: tuple[str | int, ...]
 ) -> Iterator[Fault]:
     """Faults of a gate or a multiplier."""
-    target = Target(measure=factor.measure, every=component.spec.every, quota=factor.quota or "own")
+    target = component.spec.target(factor.measure, factor.quota or "own")
     faults = [one for one in _target(checked, target, path) if one.check != "calendar"]  # the component's own
     yield from faults
     if faults or factor.quota or not any(bound.of_quota and bound.value for bound, _ in factor.cases):

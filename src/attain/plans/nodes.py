@@ -90,19 +90,19 @@ def _values(column: pa.ChunkedArray) -> list[Any]:
 
 
 def cells_of(table: pa.Table, pieces: Sequence[Piece]) -> dict[date, list[Cell]]:
-    """The rows as cells that hold something, by period; where no piece was reached, the first piece stands empty."""
+    """The rows as cells that hold something, by the period's end; where none is reached, the first one stands empty."""
     columns, none, nothing = columns_of(table), [None] * table.num_rows, Decimal(0)
     parts = [
         (piece, columns[f"amount_{number}"], columns.get(f"base_{number}", none), columns.get(f"rate_{number}", none))
         for number, piece in enumerate(pieces)
     ]
     found: dict[date, list[Cell]] = {}
-    rows = zip(columns["period_start"], columns["fact"], columns["date"], strict=True)
+    rows = zip(columns["period_end"], columns["fact"], columns["date"], strict=True)
     last, credit = None, 0
-    for row, (start, fact, day) in enumerate(rows):
-        cells = found.setdefault(start, [])
-        credit = credit + 1 if last == (start, fact, day) else 0  # a split order may roll up to somebody twice
-        last = start, fact, day
+    for row, (end, fact, day) in enumerate(rows):
+        cells = found.setdefault(end, [])
+        credit = credit + 1 if last == (end, fact, day) else 0  # a split order may roll up to somebody twice
+        last = end, fact, day
         for number, (piece, amounts, bases, rates) in enumerate(parts):
             amount, base = amounts[row] or nothing, bases[row]
             if amount or base:

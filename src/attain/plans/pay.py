@@ -10,7 +10,18 @@ from attain import money
 from attain.engines.engine import Step, template
 from attain.plans.compile import PlanCompiler, union
 from attain.plans.document import PlanComponent
-from attain.plans.earn import basis_step, before, capped, earned, given_of, guarded, is_cut, part_of_deal, step_of
+from attain.plans.earn import (
+    basis_step,
+    before,
+    capped,
+    earned,
+    earned_by_period,
+    given_of,
+    guarded,
+    is_cut,
+    part_of_deal,
+    step_of,
+)
 from attain.plans.lines import credited_rows
 
 
@@ -65,7 +76,7 @@ def _earned_by_deals(compiler: PlanCompiler, component: PlanComponent) -> Step:
     query = template(
         "SELECT b.participant, :name AS component, b.period_start, b.period_end, b.total AS measure_value, "
         "b.quota AS quota, CAST(NULL AS DECIMAL(38, 0)) AS rate, :amount AS amount FROM once AS b "
-        "LEFT JOIN by_period AS d ON d.participant = b.participant AND d.period_start = b.period_start",
+        "LEFT JOIN by_period AS d ON d.participant = b.participant AND d.period_end = b.period_end",
         name=exp.Literal.string(component.spec.name),
         amount=money.rounded(
             capped(component, money.choose([(exp.Is(this=whole.tree, expression=exp.Null()), nothing)], whole)),
@@ -76,7 +87,7 @@ def _earned_by_deals(compiler: PlanCompiler, component: PlanComponent) -> Step:
             f'FROM "{step_of(component, "basis")}" GROUP BY 1, 2, 3'
         ),
         by_period=template(
-            "SELECT l.participant, l.period_start, SUM(:exact) AS whole FROM rows AS l GROUP BY 1, 2",
+            "SELECT l.participant, l.period_end, SUM(:exact) AS whole FROM rows AS l GROUP BY 1, 2",
             exact=exact.tree,
             rows=credited_rows(compiler, component),
         ),
@@ -98,8 +109,9 @@ def earnings_step(compiler: PlanCompiler) -> Step:
     queries = [
         template(
             f"SELECT participant, component, period_start, period_end, {numbers}, :currency AS currency "
-            f'FROM "{step_of(one, "earned")}"',
+            "FROM earned AS e",
             currency=exp.Literal.string(compiler.checked.plan.currency),
+            earned=earned_by_period(one),
         )
         for one in components
     ]

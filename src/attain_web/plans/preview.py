@@ -96,7 +96,7 @@ def periods_of(checked: CheckedPlan) -> list[Period]:
     plan = checked.plan
     start, first_day = plan.effective.start, plan.effective.start + timedelta(days=1)
     until = max(min(plan.effective.end or today(), today()), first_day)
-    used = {every for _measure, every in checked.measured} | {"year"}
+    used = {interval.every for _measure, interval in checked.measured} | {"year"}
     found = [
         one
         for kind in kinds(plan.calendar)

@@ -21,6 +21,7 @@ SELECT
   "p"."every" AS "every",
   "p"."period_start" AS "period_start",
   "p"."period_end" AS "period_end",
+  "p"."quota_end" AS "quota_end",
   GREATEST("m"."from_day", "p"."period_start") AS "from_day",
   LEAST("m"."until_day", "p"."period_end") AS "until_day"
 FROM "members" AS "m"
@@ -33,7 +34,8 @@ SELECT DISTINCT
   "participant",
   "every",
   "period_start",
-  "period_end"
+  "period_end",
+  "quota_end"
 FROM "segments";
 
 -- sum_of_bookings: sum of bookings: one row per participant and slice
@@ -116,7 +118,7 @@ CREATE TEMP TABLE "sum_of_bookings_by_period" AS
 SELECT
   "g"."participant" AS "participant",
   "g"."every" AS "every",
-  "g"."period_start" AS "period_start",
+  "g"."period_end" AS "period_end",
   CAST(SUM("s"."value") AS DECIMAL(38, 10)) AS "value"
 FROM "segments" AS "g"
 JOIN "sum_of_bookings" AS "s"
@@ -133,7 +135,7 @@ CREATE TEMP TABLE "count_of_won_deals_by_period" AS
 SELECT
   "g"."participant" AS "participant",
   "g"."every" AS "every",
-  "g"."period_start" AS "period_start",
+  "g"."period_end" AS "period_end",
   CAST(SUM("s"."value") AS DECIMAL(38, 8)) AS "value"
 FROM "segments" AS "g"
 JOIN "count_of_won_deals" AS "s"
@@ -150,7 +152,7 @@ CREATE TEMP TABLE "count_of_closed_deals_by_period" AS
 SELECT
   "g"."participant" AS "participant",
   "g"."every" AS "every",
-  "g"."period_start" AS "period_start",
+  "g"."period_end" AS "period_end",
   CAST(SUM("s"."value") AS DECIMAL(38, 8)) AS "value"
 FROM "segments" AS "g"
 JOIN "count_of_closed_deals" AS "s"
@@ -182,7 +184,7 @@ FROM (
   LEFT JOIN "sum_of_bookings_by_period" AS "t0"
     ON "t0"."participant" = "m"."participant"
     AND "t0"."every" = "m"."every"
-    AND "t0"."period_start" = "m"."period_start"
+    AND "t0"."period_end" = "m"."period_end"
   WHERE
     "m"."every" = 'quarter'
 ) AS "r"
@@ -205,7 +207,7 @@ FROM (
   LEFT JOIN "count_of_won_deals_by_period" AS "t0"
     ON "t0"."participant" = "m"."participant"
     AND "t0"."every" = "m"."every"
-    AND "t0"."period_start" = "m"."period_start"
+    AND "t0"."period_end" = "m"."period_end"
   WHERE
     "m"."every" = 'quarter'
 ) AS "r"
@@ -228,7 +230,7 @@ FROM (
   LEFT JOIN "count_of_closed_deals_by_period" AS "t0"
     ON "t0"."participant" = "m"."participant"
     AND "t0"."every" = "m"."every"
-    AND "t0"."period_start" = "m"."period_start"
+    AND "t0"."period_end" = "m"."period_end"
   WHERE
     "m"."every" = 'quarter'
 ) AS "r"
@@ -283,11 +285,11 @@ FROM (
   LEFT JOIN "count_of_won_deals_by_period" AS "t0"
     ON "t0"."participant" = "m"."participant"
     AND "t0"."every" = "m"."every"
-    AND "t0"."period_start" = "m"."period_start"
+    AND "t0"."period_end" = "m"."period_end"
   LEFT JOIN "count_of_closed_deals_by_period" AS "t1"
     ON "t1"."participant" = "m"."participant"
     AND "t1"."every" = "m"."every"
-    AND "t1"."period_start" = "m"."period_start"
+    AND "t1"."period_end" = "m"."period_end"
   WHERE
     "m"."every" = 'quarter'
 ) AS "r";
@@ -311,7 +313,7 @@ FROM (
       SUM(
         CASE
           WHEN "q"."start" = "m"."period_start"
-          AND COALESCE("q"."end", "m"."period_end") = "m"."period_end"
+          AND COALESCE("q"."end", "m"."quota_end") = "m"."quota_end"
           THEN "q"."quota"
         END
       ),
@@ -334,7 +336,7 @@ FROM (
     AND CASE
       WHEN "q"."end" IS NULL
       THEN "q"."start" = "m"."period_start"
-      ELSE "q"."end" <= "m"."period_end"
+      ELSE "q"."end" <= "m"."quota_end"
     END
   WHERE
     "m"."every" = 'quarter'
@@ -393,7 +395,7 @@ JOIN "quota_cells" AS "q"
   ON "q"."participant" = "v"."participant"
   AND "q"."measure" = "v"."measure"
   AND "q"."every" = "v"."every"
-  AND "q"."period_start" = "v"."period_start";
+  AND "q"."period_end" = "v"."period_end";
 
 -- basis_1: what New business pays on
 CREATE TEMP TABLE "basis_1" AS
@@ -411,7 +413,7 @@ FROM "measured" AS "v"
 LEFT JOIN "quota_cells" AS "q"
   ON "q"."participant" = "v"."participant"
   AND "q"."every" = "v"."every"
-  AND "q"."period_start" = "v"."period_start"
+  AND "q"."period_end" = "v"."period_end"
   AND "q"."measure" = "v"."measure"
 WHERE
   "v"."measure" = 'bookings' AND "v"."every" = 'quarter';
@@ -540,7 +542,11 @@ SELECT
   CAST("rate" AS DECIMAL(38, 2)) AS "rate",
   CAST("amount" AS DECIMAL(38, 2)) AS "amount",
   'USD' AS "currency"
-FROM "earned_1"
+FROM (
+  SELECT
+    *
+  FROM "earned_1"
+) AS "e"
 UNION ALL
 SELECT
   "participant",
@@ -552,7 +558,11 @@ SELECT
   CAST("rate" AS DECIMAL(38, 2)) AS "rate",
   CAST("amount" AS DECIMAL(38, 2)) AS "amount",
   'USD' AS "currency"
-FROM "earned_2";
+FROM (
+  SELECT
+    *
+  FROM "earned_2"
+) AS "e";
 
 -- payouts: one row per participant and period of payment; an earning is paid when its own period ends
 CREATE TEMP TABLE "payouts" AS
@@ -872,15 +882,16 @@ FROM (
     SELECT
       "d"."participant",
       "d"."date",
+      "d"."period_end",
       SUM("d"."added") OVER (
-        PARTITION BY "d"."participant", "d"."period_start"
+        PARTITION BY "d"."participant", "d"."period_end"
         ORDER BY "d"."date"
         ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
       ) - "d"."added" AS "added"
     FROM (
       SELECT
         "r"."participant",
-        "r"."period_start",
+        "r"."period_end",
         "r"."date",
         SUM("r"."credit") AS "added"
       FROM (
@@ -942,7 +953,7 @@ FROM (
       ) AS "r"
       GROUP BY
         "r"."participant",
-        "r"."period_start",
+        "r"."period_end",
         "r"."date"
     ) AS "d"
   ) AS "e"
@@ -959,4 +970,8 @@ SELECT
   CAST(NULL AS DECIMAL(38, 12)) AS "credit",
   CAST("l"."amount" AS DECIMAL(38, 2)) AS "amount",
   'USD' AS "currency"
-FROM "earned_2" AS "l";
+FROM (
+  SELECT
+    *
+  FROM "earned_2"
+) AS "l";

@@ -1,0 +1,73 @@
+"""Intervals: what a measure is added up over, a period by itself or a longer one from its first day up to date.
+
+``every: month`` with ``over: year`` is year to date: each month reads the year up to its last day. Such stretches stand
+among the periods under a kind of their own, so that all that is said of a period holds for them; one has the first day
+of the year and the last day of its month.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from attain.calendar import KINDS, CalendarSpec, Period, PeriodKind, period_at
+from attain.plans.values import Span
+
+Over = Literal["quarter", "year", "plan"]
+Against = Literal["whole", "to date"]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """What a measure is added up over, and the quota it is compared with: of the whole ``over``, or up to now."""
+
+    every: PeriodKind
+    over: Over | None = None
+    against: Against = "whole"
+
+    @property
+    def kind(self) -> str:
+        """What it is called among the periods."""
+        if self.over is None:
+            return self.every
+        return f"{self.every} of {self.over} to date" + (", whole quota" if self.against == "whole" else "")
+
+    @property
+    def words(self) -> str:
+        """The same for reading."""
+        return self.every if self.over is None else f"{self.every}, {self.over} to date"
+
+    def begins(self, calendar: CalendarSpec, plan: Span, period: Period) -> date:
+        """The first day of what a period is added up over."""
+        if self.over == "plan":
+            return plan.start
+        longer = period_at(calendar, kind=self.over, day=period.start) if self.over else None
+        return longer.start if longer else period.start
+
+    def is_longer(self) -> bool:
+        """Whether what is added up over is longer than the period itself."""
+        return self.over in (None, "plan") or KINDS.index(self.over) > KINDS.index(self.every)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A row of the table of periods: the days that are added up, and the end of those that the quota is of."""
+
+    kind: str
+    name: str
+    start: date
+    end: date
+    quota_end: date
+
+
+def stretches(interval: Interval, calendar: CalendarSpec, plan: Span, periods: Sequence[Period]) -> Iterator[Stretch]:
+    """One stretch for each period."""
+    for period in periods:
+        start, quota_end = interval.begins(calendar, plan, period), period.end
+        if interval.over and interval.against == "whole":
+            longer = None if interval.over == "plan" else period_at(calendar, kind=interval.over, day=period.start)
+            quota_end = longer.end if longer else max(plan.end or period.end, period.end)
+        name = f"{period.name} to date" if interval.over else period.name
+        yield Stretch(interval.kind, name, start, period.end, quota_end)
