@@ -55,3 +55,9 @@ def test_more_examples_than_can_be_checked() -> None:
 
 def test_a_quota_for_each_measure() -> None:
     assert checks(PLAN.replace("quota: 1000", "quota: {bookings: 1000.01}").replace("Bonus: 50}", "Bonus: 0}")) == []
+
+
+def test_an_example_of_a_component_with_dates_of_its_own_is_checked() -> None:
+    dated = PLAN.replace("rate: commission_rate}", "rate: commission_rate, effective: 2026-03-01 .. 2026-05-01}")
+    assert checks(dated) == []
+    assert checks(dated.replace("Flat: 55.50", "Flat: 55.51")) == [("example", 11)]
