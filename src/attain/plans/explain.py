@@ -128,34 +128,40 @@ class Explainer:
             if earlier and spec.over:
                 amount -= earlier
                 children = (*children, self._paid_before(spec.over, -earlier))
-            measure = self._measure(spec.measure, start, end, row["measure_value"])
-            quota = self._quota(component, row)
-            deciding = self._deciding(component, start, end)
             formula = _sum_words(children)
             if component.uses_quota and row["quota"] is None:
                 formula = "no quota, so nothing is paid"
-            line, _ = compiler.checked.document.position(("components", component.number))
-            yield Node(
-                f"{spec.name}, {self._period(spec.interval, start, end)}",
-                "money",
-                as_text(amount, digits=self._digits),
-                compiler.checked.plan.currency,
-                f"{formula}; rounded once, to {self._digits} digits ({compiler.rounding.mode})",
-                {
-                    "component": spec.name,
-                    "pays": spec.pays,
-                    "document": compiler.checked.document.name,
-                    "line": line,
-                    "period_start": start.isoformat(),
-                    "period_end": end.isoformat(),
-                },
-                (*children, measure, *quota, *deciding),
-            )
+            measure = self._measure(spec.measure, start, end, row["measure_value"])
+            below = (*children, measure, *self._quota(component, row), *self._deciding(component, start, end))
+            yield self._earning(component, (start, end), amount, formula, below)
+
+    def _earning(
+        self, component: PlanComponent, days: tuple[date, date], amount: Decimal, formula: str, below: tuple[Node, ...]
+    ) -> Node:
+        """What a component earns in a period."""
+        spec, document = component.spec, self.compiler.checked.document
+        line, _ = document.position(("components", component.number))
+        return Node(
+            f"{spec.name}, {self._period(spec.interval, *days)}",
+            "money",
+            as_text(amount, digits=self._digits),
+            self.compiler.checked.plan.currency,
+            f"{formula}; rounded once, to {self._digits} digits ({self.compiler.rounding.mode})",
+            {
+                "component": spec.name,
+                "pays": spec.pays,
+                "document": document.name,
+                "line": line,
+                "period_start": days[0].isoformat(),
+                "period_end": days[1].isoformat(),
+            },
+            below,
+        )
 
     def _paid_before(self, over: str, amount: Decimal) -> Node:
         """What was earned in earlier periods of the time that a component reads to date."""
         words, currency = f"Earned earlier in the {over}", self.compiler.checked.plan.currency
-        return Node(words, "money", as_text(amount, digits=self._digits), currency, "", {"over": over})
+        return Node(words, "money", as_text(amount, digits=self._digits), currency, "", {"piece": words, "rule": ""})
 
     def _adjusted(self, component: PlanComponent, cells: list[Cell], factors: dict[str, Decimal]) -> list[Cell]:
         """The cells of an earning with what its factors and its cap add to each deal or take from it."""

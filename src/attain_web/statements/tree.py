@@ -100,7 +100,7 @@ def _tell_paid(lines: list[Line], earning: Record) -> None:
 
 def paid_on(earning: Record) -> Record:
     """The measure that an earning pays on, which stands before those that open or multiply it."""
-    return next(child for child in earning["children"] if "piece" not in child["source"])
+    return next(child for child in earning["children"] if "measure" in child["source"])
 
 
 def _signs(node: Record, sign: int = 1) -> Iterator[tuple[int, int]]:

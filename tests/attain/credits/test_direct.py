@@ -24,7 +24,8 @@ def test_a_share_keeps_its_zeros(kind: pa.DataType) -> None:
             "share": pa.array([Decimal(60), Decimal(40)]).cast(kind),
         }
     )
-    held = tables({"participants": PEOPLE, "reporting_lines": LINES, "orders": [order("1", "ann", "2026-01-05", "100")]})
+    orders = [order("1", "ann", "2026-01-05", "100")]
+    held = tables({"participants": PEOPLE, "reporting_lines": LINES, "orders": orders})
     result = run_plan(plan(PAY), {**held, "splits": splits}, engine=ENGINE)
     rows = ENGINE.rows(template("SELECT DISTINCT reason FROM credits AS c", credits=credits_query(result.compiler)))
     assert {row["reason"] for row in rows} == {"60 % of orders 1", "40 % of orders 1"}
