@@ -36,7 +36,7 @@ def _credit(fact: str, amount: str) -> Node:
 
 def test_each_credit_of_a_fact_has_its_own_part() -> None:
     rows = {
-        "period_start": [date(2026, 7, 1)] * 4,
+        "period_end": [date(2026, 8, 1)] * 4,
         "fact": ["A", "A", "A", "B"],
         "date": [DAY] * 4,
         "amount_0": [Decimal(one) for one in ("0.00", "1.00", "3.00", "5.00")],
