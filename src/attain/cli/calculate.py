@@ -7,6 +7,8 @@ import json
 import re
 import sys
 from decimal import Decimal
+from importlib import import_module
+from types import ModuleType
 
 from attain.cli.outputs import sql_text, write_run
 from attain.cli.terminal import cell, percent, progress_bar, table, tree, warnings
@@ -20,10 +22,27 @@ from attain.sources.mapping import read_mapping
 
 
 def engine_of(asked: argparse.Namespace) -> Engine:
-    """The engine that the command asks for (``--engine duckdb`` is the only one so far)."""
+    """The engine that the command asks for by ``--engine``; raises UsageError where there is none such."""
     if asked.memory and not re.fullmatch(r"\d+(\.\d+)?\s*([KMGT]i?B)", asked.memory):
         raise UsageError(f"'{asked.memory}' is no size; write --memory 8GiB")
-    return DuckDB(memory=asked.memory) if asked.memory else DuckDB()
+    if asked.engine == "duckdb":
+        return DuckDB(memory=asked.memory) if asked.memory else DuckDB()
+    if asked.memory:
+        raise UsageError("--memory is DuckDB's; other engines have what their server or cluster is given")
+    if asked.engine.startswith(("postgresql://", "postgres://")):
+        postgres = _imported("postgres")
+        made: Engine = postgres.Postgres(asked.engine)
+        return made
+    told = asked.engine.partition("://")[0]  # what stands behind may hold a password
+    raise UsageError(f"'{told}' is no engine; write --engine duckdb, or postgresql://user@host/database")
+
+
+def _imported(name: str) -> ModuleType:
+    """The module of an engine, whose library is an extra; UsageError where that is not installed."""
+    try:
+        return import_module(f"attain.engines.{name}")
+    except ModuleNotFoundError as error:
+        raise UsageError(f"--engine: {error.name} is not installed: pip install 'attain[{name}]'") from None
 
 
 def check_places(asked: argparse.Namespace) -> None:
