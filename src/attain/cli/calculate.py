@@ -6,6 +6,7 @@ import argparse
 import json
 import re
 import sys
+from collections.abc import Callable
 from decimal import Decimal
 from importlib import import_module
 from types import ModuleType
@@ -23,18 +24,41 @@ from attain.sources.mapping import read_mapping
 
 def engine_of(asked: argparse.Namespace) -> Engine:
     """The engine that the command asks for by ``--engine``; raises UsageError where there is none such."""
-    if asked.memory and not re.fullmatch(r"\d+(\.\d+)?\s*([KMGT]i?B)", asked.memory):
+    if asked.memory and not re.fullmatch(_SIZE, asked.memory):
         raise UsageError(f"'{asked.memory}' is no size; write --memory 8GiB")
     if asked.engine == "duckdb":
         return DuckDB(memory=asked.memory) if asked.memory else DuckDB()
-    if asked.memory:
-        raise UsageError("--memory is DuckDB's; other engines have what their server or cluster is given")
-    if asked.engine.startswith(("postgresql://", "postgres://")):
-        postgres = _imported("postgres")
-        made: Engine = postgres.Postgres(asked.engine)
-        return made
-    told = asked.engine.partition("://")[0]  # what stands behind may hold a password
-    raise UsageError(f"'{told}' is no engine; write --engine duckdb, or postgresql://user@host/database")
+    scheme = asked.engine.partition("://")[0]  # what stands behind may hold a password
+    if scheme not in _ENGINES or (scheme != "spark" and scheme == asked.engine):
+        raise UsageError(f"'{scheme}' is no engine; write --engine duckdb, postgresql://user@host/database or spark")
+    return _ENGINES[scheme](asked.engine, asked.memory)
+
+
+_SIZE = r"(\d+(?:\.\d+)?)\s*([KMGT])i?B"
+
+
+def _postgres(url: str, memory: str | None) -> Engine:
+    if memory:
+        raise UsageError("--memory is for DuckDB and Spark; PostgreSQL has what its server is given")
+    made: Engine = _imported("postgres").Postgres(url)
+    return made
+
+
+def _spark(master: str, memory: str | None) -> Engine:
+    settings = {}
+    if memory and (found := re.fullmatch(_SIZE, memory)):
+        kibibytes = Decimal(found[1]) * 1024 ** "KMGT".index(found[2])
+        settings["spark.driver.memory"] = f"{int(kibibytes)}k"
+    made: Engine = _imported("spark").Spark(None if master == "spark" else master, settings=settings)
+    return made
+
+
+_ENGINES: dict[str, Callable[[str, str | None], Engine]] = {
+    "postgresql": _postgres,
+    "postgres": _postgres,
+    "spark": _spark,
+}
+"""The engines that a word, or what stands before ``://``, asks for."""
 
 
 def _imported(name: str) -> ModuleType:

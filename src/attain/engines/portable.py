@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import pyarrow as pa
 import sqlglot
 from sqlglot import exp
 
@@ -27,6 +28,19 @@ def rewritten(query: exp.Expr | str, rules: Rules) -> exp.Expr:
         if rule and (better := rule(node)) is not node and parent and key:
             parent.set(key, better, place)
     return tree
+
+
+def typed(sql: str, schema: pa.Schema, *, cast: Callable[[str, pa.DataType], str], dialect: str) -> str:
+    """A query in SQL whose columns are of the types of a schema; its order stays.
+
+    ``cast`` says how a column becomes one of a type.
+    """
+    names = [f"c{number}" for number in range(len(schema))]
+    columns = ", ".join(
+        f"{cast(name, field.type)} AS {exp.to_identifier(field.name, quoted=True).sql(dialect)}"
+        for name, field in zip(names, schema, strict=True)
+    )
+    return f"SELECT {columns} FROM ({sql}) AS r({', '.join(names)})"
 
 
 def read_from(name: str, query: exp.Expr) -> exp.Expr:

@@ -20,7 +20,7 @@ from sqlglot import exp
 from attain.engines.duckdb import write_rows
 from attain.engines.engine import ColumnInfo, Format, Step
 from attain.engines.outline import Outline, as_rows, plain
-from attain.engines.portable import Rules, all_spaces, read_from, rewritten, wide_integer
+from attain.engines.portable import Rules, all_spaces, read_from, rewritten, typed, wide_integer
 from attain.errors import AttainError, Fault, UsageError
 
 OLDEST = 16
@@ -133,12 +133,9 @@ class Postgres:
         return [_dropped(step.name), made, *looked]
 
     def _typed(self, query: exp.Expr, schema: pa.Schema) -> str:
-        """A query whose columns are of the types that they have on every engine; its order stays."""
-        names = ", ".join(f"c{number}" for number in range(len(schema)))
-        columns = ", ".join(
-            f"CAST(c{number} AS {_cast_to(field.type)} AS {_quoted(field.name)}" for number, field in enumerate(schema)
-        )
-        return f"SELECT {columns} FROM ({self.sql(query)}) AS r({names})"
+        """A query whose columns are of the types that they have on every engine."""
+        short = pa.schema([field.with_name(_short(field.name)) for field in schema])
+        return typed(self.sql(query), short, cast=_cast, dialect=self.dialect)
 
     def _hold(self, statements: Sequence[str]) -> None:
         with _told():
@@ -249,10 +246,10 @@ def _type(kind: pa.DataType) -> str:
     return f"{_type(kind.value_type)}[]" if pa.types.is_list(kind) else _TYPES[kind]
 
 
-def _cast_to(kind: pa.DataType) -> str:
-    """A type as it ends a cast, with the order of its texts behind it."""
+def _cast(column: str, kind: pa.DataType) -> str:
+    """A column as one of a type, with the order of its texts behind it."""
     name, _, order = _type(kind).partition(" COLLATE ")
-    return f"{name}) COLLATE {order}" if order else f"{name})"
+    return f"CAST({column} AS {name})" + (f" COLLATE {order}" if order else "")
 
 
 def _dropped(name: str) -> str:

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from attain.demo import PLANS, generate
+from attain.engines.engine import Engine
 from tests.attain.commands import attain
 from tests.attain.engines.alike import small
 
@@ -67,6 +68,18 @@ def test_words_from_postgres(postgres_url: str, folder: Path) -> None:
     check_words(postgres_url, folder)
 
 
+def test_files_from_spark(spark: Engine, folder: Path, tmp_path: Path) -> None:
+    assert spark.dialect == "spark"  # which the command line finds at work
+    check_files("spark", folder, tmp_path)
+
+
+def test_words_from_spark(spark: Engine, folder: Path) -> None:
+    assert spark.dialect == "spark"
+    words = ("measure", "win_rate", "--data", folder, "--by", "participant", "--json")
+    ours, theirs = attain(*words), attain(*words, "--engine", "spark")
+    assert (theirs.code, theirs.out, theirs.err) == (ours.code, ours.out, ours.err)
+
+
 def test_the_sql_of_postgres_is_its_own(postgres_url: str, folder: Path, tmp_path: Path) -> None:
     asked = ("run", EXECUTIVES, "--data", folder, "--period", "2026-Q1", "--out", tmp_path, "--show-sql")
     assert "COLLATE" in attain(*asked, "--engine", postgres_url).out
@@ -76,9 +89,10 @@ def test_the_sql_of_postgres_is_its_own(postgres_url: str, folder: Path, tmp_pat
 @pytest.mark.parametrize(
     ("words", "told"),
     [
+        (("--engine", "postgresql"), "'postgresql' is no engine"),
         (("--engine", "mysql://root:secret@host/db"), "'mysql' is no engine; write --engine duckdb"),
         (("--engine", "postgresql://user:secret@127.0.0.1:1/db"), "--engine: the database does not answer"),
-        (("--engine", "postgresql://host/db", "--memory", "4GiB"), "--memory is DuckDB's"),
+        (("--engine", "postgresql://host/db", "--memory", "4GiB"), "--memory is for DuckDB and Spark"),
     ],
 )
 def test_an_engine_that_cannot_be_had(folder: Path, tmp_path: Path, words: tuple[str, ...], told: str) -> None:

@@ -13,12 +13,21 @@ from attain.engines.duckdb import DuckDB
 from attain.engines.engine import Engine
 from attain.parts import parts_in
 from attain.plans.document import COMPONENTS, read_plan
-from attain.plans.examples import check_examples
+from attain.plans.examples import check_examples, results_of
 from attain.run import run_plan
 from attain.sources.mapping import read_mapping
-from attain.testing import check_component, check_measure_part
+from attain.testing import check_component, check_measure_part, tables
+from tests.attain.cases import PEOPLE
 from tests.attain.commands import ROOT
-from tests.attain.engines.alike import a_case, explained, run_on, small, told_or_refused
+from tests.attain.engines.alike import (
+    a_case,
+    component_examples,
+    explained,
+    measure_examples,
+    run_on,
+    small,
+    told_or_refused,
+)
 from tests.attain.test_reference import as_arrow, written
 
 DEMO = sorted(PLANS.glob("*.yaml"))
@@ -42,6 +51,35 @@ def company() -> dict[str, pa.Table]:
 def test_a_generated_plan(postgres: Engine, seed: int) -> None:
     plan, data, asked = a_case(seed)
     check_alike(postgres, read_plan(written(plan)), as_arrow(data), period=asked)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_generated_plan_in_spark(spark: Engine, seed: int) -> None:
+    # Without the checks of the data, which are many small queries: Spark takes a tenth of a second for each.
+    plan, data, asked = a_case(seed, most=1)
+    check_alike(spark, read_plan(written(plan)), as_arrow(data), period=asked, participants=PEOPLE)
+
+
+def test_a_demo_plan_in_spark(spark: Engine, company: dict[str, pa.Table]) -> None:
+    check_alike(spark, read_plan(PLANS / "regional_vice_presidents_2026.yaml"), company, period="2026-Q2")
+
+
+def test_worked_examples_of_all_components_in_spark(spark: Engine) -> None:
+    checked, examples, wanted = component_examples()
+    found = {(number, component.number): pays for number, component, pays in results_of(checked, examples, spark)}
+    assert [found[number, number] for number in range(len(examples))] == wanted
+
+
+def test_worked_examples_of_all_measures_in_spark(spark: Engine) -> None:
+    checked, rows, wanted = measure_examples()
+    run = run_plan(checked, tables(rows), engine=spark)
+    found = {(row["measure"], row["participant"]): row["value"] for row in run.table("measures").to_pylist()}
+    assert {key: found[key] for key in wanted} == wanted
+
+
+@pytest.mark.parametrize("plan", [*DEMO, *EXAMPLES], ids=lambda file: f"{file.parent.name}/{file.stem}")
+def test_worked_examples_of_a_plan_in_spark(spark: Engine, plan: Path) -> None:
+    assert check_examples(read_plan(plan), spark) == []
 
 
 @pytest.mark.parametrize("plan", DEMO, ids=lambda file: file.stem)
