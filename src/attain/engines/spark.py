@@ -42,6 +42,10 @@ _QUIET = {
     "spark.sql.ui.retainedExecutions": "1",
 }
 
+_PARTS = "spark.sql.shuffle.partitions"
+_PARTS_OF_A_CORE = 4
+"""Parts that rows are divided into on one machine, for each of its cores; Spark's own 200 are meant for many."""
+
 _ROWS_AT_ONCE = 50_000
 
 _TYPES: dict[pa.DataType, str] = {
@@ -72,7 +76,7 @@ class Spark:
         self._maker = ThreadPoolExecutor(1, thread_name_prefix="steps")
         self._outline = Outline()
         self.version: str = self._session.version
-        at_once = self._session.conf.get("spark.sql.shuffle.partitions")
+        at_once = self._session.conf.get(_PARTS)
         self._parts = max(int(at_once or 1), self._session.sparkContext.defaultParallelism)
 
     def load(self, name: str, table: pa.Table) -> None:
@@ -173,6 +177,9 @@ def _session(master: str | None, settings: Mapping[str, str]) -> SparkSession:
         raise UsageError(f"--engine: Spark does not start, which needs Java 17 or newer: {told}") from None
     for name, value in _SETTINGS.items():
         session.conf.set(name, value)
+    context = session.sparkContext
+    if context.master.startswith("local") and not context.getConf().contains(_PARTS):
+        session.conf.set(_PARTS, str(context.defaultParallelism * _PARTS_OF_A_CORE))
     return session
 
 
