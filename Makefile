@@ -11,7 +11,7 @@ LOCK = $(UV) compile --quiet --universal --python-version 3.11 --generate-hashes
 
 .DEFAULT_GOAL := menu
 .DELETE_ON_ERROR:
-.PHONY: menu demo test browser check bench format reference lock clean
+.PHONY: menu demo test browser check bench format reference spark lock clean
 
 menu:
 	@echo "Attain. Say one of:"; echo
@@ -44,12 +44,17 @@ format: $(VENV)/dev.stamp ## put imports and layout in order, mend what ruff can
 reference: $(VENV)/run.stamp ## write docs/reference from the parts themselves
 	@$(BIN)/python docs/build_reference.py
 
+spark: $(VENV)/run.stamp ## install Apache Spark as an engine too (half a gigabyte; needs Java 17 or newer)
+	@$(INSTALL) --require-hashes -r requirements/spark.txt
+	@rm $(VENV)/unfinished
+
 lock: $(VENV)/uv.stamp ## pin requirements anew (all to their newest release: make lock UPGRADE=--upgrade)
 	$(LOCK) requirements/uv.in -o requirements/uv.txt
 	$(LOCK) pyproject.toml --extra web -o requirements/run.txt
 	$(LOCK) requirements/build.in -c requirements/run.txt -o requirements/build.txt
 	$(LOCK) pyproject.toml --extra web requirements/build.in requirements/dev.in \
 		-c requirements/run.txt -c requirements/build.txt -o requirements/dev.txt
+	$(LOCK) pyproject.toml --extra spark -c requirements/run.txt -o requirements/spark.txt
 
 clean: ## remove .venv, caches and build output (var/ stays)
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

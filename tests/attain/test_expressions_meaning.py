@@ -49,8 +49,8 @@ ROWS: list[Row] = [
 _NUMBERS = {"amount": pa.decimal128(18, 2), "cost": pa.decimal128(38, 9), "units": pa.decimal128(18, 0)}
 _ARROW = _NUMBERS | {"closed": pa.date32(), "opened": pa.date32(), "flagged": pa.bool_()}
 connection = duckdb.connect()
-_HELD = {name: pa.array([row[name] for row in ROWS], _ARROW.get(name, pa.string())) for name in COLUMNS}
-connection.register("f", pa.table({"n": range(len(ROWS)), **_HELD}))
+HELD = {name: pa.array([row[name] for row in ROWS], _ARROW.get(name, pa.string())) for name in COLUMNS}
+connection.register("f", pa.table({"n": range(len(ROWS)), **HELD}))
 
 
 def calculate(formula: Formula) -> list[Any]:

@@ -6,7 +6,10 @@ import argparse
 import json
 import re
 import sys
+from collections.abc import Callable
 from decimal import Decimal
+from importlib import import_module
+from types import ModuleType
 
 from attain.cli.outputs import sql_text, write_run
 from attain.cli.terminal import cell, percent, progress_bar, table, tree, warnings
@@ -20,10 +23,50 @@ from attain.sources.mapping import read_mapping
 
 
 def engine_of(asked: argparse.Namespace) -> Engine:
-    """The engine that the command asks for (``--engine duckdb`` is the only one so far)."""
-    if asked.memory and not re.fullmatch(r"\d+(\.\d+)?\s*([KMGT]i?B)", asked.memory):
+    """The engine that the command asks for by ``--engine``; raises UsageError where there is none such."""
+    if asked.memory and not re.fullmatch(_SIZE, asked.memory):
         raise UsageError(f"'{asked.memory}' is no size; write --memory 8GiB")
-    return DuckDB(memory=asked.memory) if asked.memory else DuckDB()
+    if asked.engine == "duckdb":
+        return DuckDB(memory=asked.memory) if asked.memory else DuckDB()
+    scheme = asked.engine.partition("://")[0]  # what stands behind may hold a password
+    if scheme not in _ENGINES or (scheme != "spark" and scheme == asked.engine):
+        raise UsageError(f"'{scheme}' is no engine; write --engine duckdb, postgresql://user@host/database or spark")
+    return _ENGINES[scheme](asked.engine, asked.memory)
+
+
+_SIZE = r"(\d+(?:\.\d+)?)\s*([KMGT])i?B"
+
+
+def _postgres(url: str, memory: str | None) -> Engine:
+    if memory:
+        raise UsageError("--memory is for DuckDB and Spark; PostgreSQL has what its server is given")
+    made: Engine = _imported("postgres").Postgres(url)
+    return made
+
+
+def _spark(master: str, memory: str | None) -> Engine:
+    settings = {}
+    if memory and (found := re.fullmatch(_SIZE, memory)):
+        kibibytes = Decimal(found[1]) * 1024 ** "KMGT".index(found[2])
+        settings["spark.driver.memory"] = f"{int(kibibytes)}k"
+    made: Engine = _imported("spark").Spark(None if master == "spark" else master, settings=settings)
+    return made
+
+
+_ENGINES: dict[str, Callable[[str, str | None], Engine]] = {
+    "postgresql": _postgres,
+    "postgres": _postgres,
+    "spark": _spark,
+}
+"""The engines that a word, or what stands before ``://``, asks for."""
+
+
+def _imported(name: str) -> ModuleType:
+    """The module of an engine, whose library is an extra; UsageError where that is not installed."""
+    try:
+        return import_module(f"attain.engines.{name}")
+    except ModuleNotFoundError as error:
+        raise UsageError(f"--engine: {error.name} is not installed: pip install 'attain[{name}]'") from None
 
 
 def check_places(asked: argparse.Namespace) -> None:

@@ -95,8 +95,7 @@ def run_record(run: Run, *, asked: str, mapping: Path | None, rows: dict[str, in
 def sql_text(run: Run, steps: list[Step]) -> str:
     """The SQL of steps, each with its name and what its rows are."""
     parts = [
-        f'-- {step.name}: {step.note}\nCREATE TEMP TABLE "{step.name}" AS\n'
-        f"{step.query.sql(dialect=run.engine.dialect, identify=True, pretty=True)};"
+        f'-- {step.name}: {step.note}\nCREATE TEMP TABLE "{step.name}" AS\n{run.engine.sql(step.query, pretty=True)};'
         for step in steps
     ]
     return "\n\n".join(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache, cached_property
@@ -117,15 +117,42 @@ class DuckDB:
 
     def write(self, query: exp.Expr, file: Path, kind: Format) -> int:
         """Write the rows of a SELECT to a file; how many there were."""
-        options = "FORMAT parquet, COMPRESSION zstd" if kind == "parquet" else "FORMAT csv, HEADER"
-        target = exp.Literal.string(str(file)).sql("duckdb")
         with _told():
-            result = self._connection.execute(f"COPY ({self.sql(query)}) TO {target} ({options})").fetchone()
-        return int(result[0]) if result else 0
+            return _copied(self._connection, self.sql(query), file, kind)
 
-    def sql(self, query: exp.Expr) -> str:
+    def sql(self, query: exp.Expr, *, pretty: bool = False) -> str:
         """The query as this engine's SQL."""
-        return query.sql(dialect=self.dialect, identify=True, copy=False)
+        return query.sql(dialect=self.dialect, identify=True, pretty=pretty, copy=False)
+
+
+def write_rows(schema: pa.Schema, tables: Iterable[pa.Table], file: Path, kind: Format) -> int:
+    """Write what another engine gives, table by table, as DuckDB writes its own results; how many rows there were."""
+    failed: list[Exception] = []
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        try:
+            for table in tables:
+                yield from table.to_batches()
+        except Exception as error:
+            failed.append(error)
+            raise
+
+    with duckdb.connect() as connection:
+        connection.register("given", pa.RecordBatchReader.from_batches(schema, batches()))
+        try:
+            return _copied(connection, "SELECT * FROM given", file, kind)
+        except duckdb.Error:
+            if failed:
+                raise failed[0] from None  # in its own words, which DuckDB would wrap up in others
+            raise
+
+
+def _copied(connection: duckdb.DuckDBPyConnection, query: str, file: Path, kind: Format) -> int:
+    """Write the rows of a query to a file; how many there were."""
+    options = "FORMAT parquet, COMPRESSION zstd" if kind == "parquet" else "FORMAT csv, HEADER"
+    target = exp.Literal.string(str(file)).sql("duckdb")
+    result = connection.execute(f"COPY ({query}) TO {target} ({options})").fetchone()
+    return int(result[0]) if result else 0
 
 
 def _database(folder: str, memory: str) -> duckdb.DuckDBPyConnection:

@@ -77,6 +77,9 @@ class Engine(Protocol):
     def write(self, query: exp.Expr, file: Path, kind: Format) -> int:
         """Write the rows of a SELECT to a file without holding them in memory; how many there were."""
 
+    def sql(self, query: exp.Expr, *, pretty: bool = False) -> str:
+        """The query as this engine's SQL."""
+
 
 def template(sql: str, /, **parts: exp.Expr | str | int) -> exp.Query:
     """A SELECT from text, in which ``:name`` stands for a syntax tree or a literal, and ``FROM name`` for a SELECT."""

@@ -109,8 +109,10 @@ def _case(node: exp.Expr, written: Typed) -> ValueType:
 
 
 def _sub(node: exp.Expr, written: Typed) -> ValueType:
-    """A number less a number, or the days between two dates."""
+    """A number less a number, or the days between two dates; these are marked, since engines write them differently."""
     kind = _same(node, node.iter_expressions(), written)
+    if kind == "date":
+        node.set("days", value=True)
     if kind not in ("number", "date", "null"):
         raise written.error(node, f"subtracts {WORDS[kind]}", "Only numbers and dates are subtracted.")
     return "number"
