@@ -36,7 +36,7 @@ from attain.plans.lint_formulas import KnownAttributes
 from attain.plans.paid import PAID, pay_out
 from attain.plans.pay import plan_steps
 from attain.plans.periods import from_the_start, give_periods, held_periods
-from attain.sources.load import Data, Loaded, load, needed_tables, settle
+from attain.sources.load import Data, InEngine, Loaded, load, needed_tables, settle
 from attain.sources.mapping import Mapping
 from attain.sources.severities import fault
 from attain.tables import EVER, NEVER
@@ -200,13 +200,15 @@ def _make_steps(run: Run, tell: Progress) -> None:
 def _missing_tables(needed: Iterable[str], data: Data, loaded: Loaded) -> list[Fault]:
     """The tables that the plan reads and the data does not have (unless that was told already)."""
     told = {one.table for one in loaded.faults}
-    where = f" in {data}" if isinstance(data, Path) else ""
+    where = f" in {data}" if isinstance(data, Path | InEngine) else ""
     return [
         fault(
             "missing-file",
             table=name,
             message=f"there is no table {name}{where}, which the plan needs",
-            advice=f"Put {name}.csv or {name}.parquet there, or map a file to it.",
+            advice=f"Make a table or view {name} there."
+            if isinstance(data, InEngine)
+            else f"Put {name}.csv or {name}.parquet there, or map a file to it.",
         )
         for name in needed
         if name not in loaded.present and name not in told

@@ -61,13 +61,14 @@ def _command(
 
 def _data_arguments(made: argparse.ArgumentParser) -> None:
     made.add_argument("--mapping", type=Path, metavar="FILE", help="how foreign files become Attain's tables")
-    made.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with CSV or Parquet files")
+    made.add_argument("--data", required=True, metavar="DIR", help=_DATA)
     made.add_argument("--engine", default="duckdb", metavar="E", help=_ENGINE)
     made.add_argument(
         "--memory", metavar="SIZE", help="memory that DuckDB (default: 2560MiB) or Spark's driver may use, such as 8GiB"
     )
 
 
+_DATA = "folder with CSV or Parquet files, or schema:NAME for tables that the engine itself keeps"
 _ENGINE = "where it is calculated: duckdb (default), postgresql://user@host/database, spark, or spark://host:port"
 _PERIOD = "all, 2026, 2026-Q1, 2026-03, or 2026-01-01..2026-04-01 (end exclusive), by the plan's calendar"
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from decimal import Decimal
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 
 from attain.cli.outputs import sql_text, write_run
@@ -19,6 +20,7 @@ from attain.errors import AttainError, Fault, UsageError
 from attain.plans.document import read_plan
 from attain.plans.explain import Explainer
 from attain.run import Run, run_plan
+from attain.sources.load import Data, InEngine
 from attain.sources.mapping import read_mapping
 
 
@@ -69,24 +71,28 @@ def _imported(name: str) -> ModuleType:
         raise UsageError(f"--engine: {error.name} is not installed: pip install 'attain[{name}]'") from None
 
 
-def check_places(asked: argparse.Namespace) -> None:
-    """Raise UsageError where a file or folder that the command names is not there."""
+def data_of(asked: argparse.Namespace) -> Data:
+    """Where the data lies; raises UsageError where that, or a file that the command names, is not there."""
     for name in ("plan", "other", "mapping"):
         file = getattr(asked, name, None)
         if file is not None and not file.is_file():
             raise UsageError(f"there is no file {file} ({name})")
-    if not asked.data.is_dir():
+    kind, _, schema = asked.data.partition(":")
+    if kind == "schema" and schema:
+        return InEngine(schema)
+    if not Path(asked.data).is_dir():
         raise UsageError(f"there is no folder {asked.data} (--data)")
+    return Path(asked.data)
 
 
 def run(asked: argparse.Namespace) -> int:
     """Calculate a plan, write its results, and print a summary."""
-    check_places(asked)
+    data = data_of(asked)
     engine = engine_of(asked)
     checked = read_plan(asked.plan)
     mapping = read_mapping(asked.mapping) if asked.mapping else None
     with progress_bar() as progress:
-        result = run_plan(checked, asked.data, period=asked.period, mapping=mapping, engine=engine, progress=progress)
+        result = run_plan(checked, data, period=asked.period, mapping=mapping, engine=engine, progress=progress)
         progress("writing", 97)
         record = write_run(
             result, asked.out, asked=asked.period, mapping=asked.mapping, csv=asked.csv, lines=asked.lines
@@ -165,12 +171,12 @@ def _short(value: Decimal) -> Decimal:
 
 def explain(asked: argparse.Namespace) -> int:
     """Print the tree of what one participant earns."""
-    check_places(asked)
+    data = data_of(asked)
     engine = engine_of(asked)
     checked = read_plan(asked.plan)
     mapping = read_mapping(asked.mapping) if asked.mapping else None
     people = [asked.participant]
-    result = run_plan(checked, asked.data, period=asked.period, mapping=mapping, engine=engine, participants=people)
+    result = run_plan(checked, data, period=asked.period, mapping=mapping, engine=engine, participants=people)
     if not result.engine.rows("SELECT 1 FROM member_periods LIMIT 1"):
         raise AttainError(
             [

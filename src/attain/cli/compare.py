@@ -8,7 +8,7 @@ import json
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 
-from attain.cli.calculate import check_places, engine_of
+from attain.cli.calculate import data_of, engine_of
 from attain.cli.outputs import sql_text
 from attain.cli.terminal import progress_bar, table
 from attain.errors import AttainError, Fault
@@ -35,7 +35,7 @@ class Paid:
 
 def compare(asked: argparse.Namespace) -> int:
     """Print what two plans say differently, and what each pays everybody."""
-    check_places(asked)
+    data = data_of(asked)
     before, after = read_plan(asked.plan), read_plan(asked.other)
     _must_share_currency(before, after)
     mapping = read_mapping(asked.mapping) if asked.mapping else None
@@ -43,9 +43,7 @@ def compare(asked: argparse.Namespace) -> int:
     for checked in (before, after):
         with progress_bar() as progress:
             engine = engine_of(asked)
-            runs.append(
-                run_plan(checked, asked.data, period=asked.period, mapping=mapping, engine=engine, progress=progress)
-            )
+            runs.append(run_plan(checked, data, period=asked.period, mapping=mapping, engine=engine, progress=progress))
     people, told = paid_by(*runs), changes(before, after)
     sql = _sql_difference(*runs) if asked.show_sql else None
     if asked.json:

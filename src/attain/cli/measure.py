@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from attain.calendar import MonthCalendar, parse_span
-from attain.cli.calculate import check_places, engine_of
+from attain.cli.calculate import data_of, engine_of
 from attain.cli.terminal import table, warnings
 from attain.errors import Fault, UsageError
 from attain.measures.asked import give_periods, load_measures
@@ -20,7 +20,7 @@ from attain.sources.mapping import read_mapping
 
 def measure(asked: argparse.Namespace) -> int:
     """Print a measure's values by the dimensions asked for."""
-    check_places(asked)
+    data = data_of(asked)
     plan = read_plan(asked.plan) if asked.plan else None
     known = plan.measures if plan else catalogue()
     calendar = plan.plan.calendar if plan else MonthCalendar(starts="January")
@@ -31,7 +31,7 @@ def measure(asked: argparse.Namespace) -> int:
         raise UsageError(str(error)) from None
     engine = engine_of(asked)
     mapping = read_mapping(asked.mapping) if asked.mapping else None
-    compiler, faults = load_measures(engine, asked.data, {name: known[name] for name in names}, mapping=mapping)
+    compiler, faults = load_measures(engine, data, {name: known[name] for name in names}, mapping=mapping)
     give_periods(engine, compiler, calendar, span=span, every=asked.every)
     query = breakdown(compiler, asked.measure, by=list(dict.fromkeys(asked.by)), every=asked.every)
     rows = engine.rows(query)

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import pyarrow as pa
 import sqlglot
@@ -79,6 +79,17 @@ class Engine(Protocol):
 
     def sql(self, query: exp.Expr, *, pretty: bool = False) -> str:
         """The query as this engine's SQL."""
+
+
+@runtime_checkable
+class Warehouse(Engine, Protocol):
+    """An engine that keeps tables of its own, where facts can stay."""
+
+    def load_own(self, name: str, schema: str, table: str) -> pa.Schema | None:
+        """Take a table that stands in one of its schemas, where it lies; its columns, or None where there is none."""
+
+    def digest(self, name: str) -> str:
+        """A number that tells the rows of a table, in any order, from other rows."""
 
 
 def template(sql: str, /, **parts: exp.Expr | str | int) -> exp.Query:

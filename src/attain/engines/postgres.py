@@ -54,6 +54,21 @@ _TYPES: dict[pa.DataType, str] = {
     pa.timestamp("us", "UTC"): "TIMESTAMPTZ",
 }
 
+_NUMERIC, _ANY_SCALE = 1700, 20
+
+_KINDS: dict[int, pa.DataType] = {
+    16: pa.bool_(),
+    20: pa.int64(),
+    21: pa.int16(),
+    23: pa.int32(),
+    700: pa.float32(),
+    701: pa.float64(),
+    1082: pa.date32(),
+    1114: pa.timestamp("us"),
+    1184: pa.timestamp("us", "UTC"),
+}
+"""The types of PostgreSQL by their numbers, which never change; all others are read as text."""
+
 
 class Postgres:
     """One connection to a PostgreSQL server; what it holds is gone when the connection ends."""
@@ -90,6 +105,27 @@ class Postgres:
             self._files[tuple(files)] = held
             return
         self.make(Step(name, read_from(held, query), "", is_stored=stored))
+
+    def load_own(self, name: str, schema: str, table: str) -> pa.Schema | None:
+        """Take a table or view of a schema, where it lies; its columns, or None where there is none."""
+        place = exp.to_table(table, db=schema, quoted=True).sql(self.dialect, identify=True)
+        with _told():
+            try:
+                found = self._connection.execute(f"SELECT * FROM {place} LIMIT 0").description or []
+            except (errors.UndefinedTable, errors.InvalidSchemaName):
+                return None
+            held = pa.schema([(column.name, _kind(column)) for column in found])
+            columns = ", ".join(_read_as(column) for column in found)
+            self._hold([_dropped(name), f"CREATE TEMP VIEW {_quoted(name)} AS SELECT {columns} FROM {place}"])
+        self._outline.load(name, held)
+        return held
+
+    def digest(self, name: str) -> str:
+        """How many rows there are, and the sum of their numbers by PostgreSQL's own hash."""
+        rows = f"SELECT count(*), COALESCE(sum(hashtextextended(r::text, 0)), 0) FROM {_quoted(name)} AS r"
+        with _told():
+            count, total = self._connection.execute(rows).fetchone() or (0, 0)
+        return f"{count}:{total}"
 
     def columns(self, name: str) -> Mapping[str, ColumnInfo]:
         """The columns of a table it holds, in their order."""
@@ -244,6 +280,24 @@ def _type(kind: pa.DataType) -> str:
     if pa.types.is_decimal(kind):
         return f"NUMERIC({kind.precision}, {kind.scale})"
     return f"{_type(kind.value_type)}[]" if pa.types.is_list(kind) else _TYPES[kind]
+
+
+def _kind(column: psycopg.Column) -> pa.DataType:
+    """The type that a column of a table of the server is read as."""
+    if column.type_code == _NUMERIC:
+        # A number may have any digits: the loader asks of each whether it has more than there is room for.
+        scale = _ANY_SCALE if column.scale is None else min(column.scale, _ANY_SCALE)
+        return pa.decimal128(min(column.precision or 38, 38), scale)
+    return _KINDS.get(column.type_code, pa.string())
+
+
+def _read_as(column: psycopg.Column) -> str:
+    """A column of a table of the server as steps read it."""
+    kind, name = _kind(column), exp.to_identifier(column.name, quoted=True).sql("postgres")
+    if pa.types.is_floating(kind):
+        name = f"CAST({name} AS TEXT)"  # its shortest digits
+    read = name if pa.types.is_decimal(kind) else _cast(name, kind)
+    return f"{read} AS {_quoted(column.name)}"
 
 
 def _cast(column: str, kind: pa.DataType) -> str:

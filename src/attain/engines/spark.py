@@ -15,6 +15,7 @@ import pyarrow as pa
 from pyarrow import parquet as pq
 from pyspark.errors import PySparkException, PySparkRuntimeError
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.pandas.types import to_arrow_schema
 from sqlglot import exp
 
 from attain.engines.duckdb import write_rows
@@ -101,6 +102,26 @@ class Spark:
             self.load(held, pa.concat_tables(plain(pq.read_table(file)).select(schema.names) for file in files))
         if query is not None:
             self.make(Step(name, read_from(held, query), "", is_stored=stored))
+
+    def load_own(self, name: str, schema: str, table: str) -> pa.Schema | None:
+        """Take a table or view of the catalogue, where it lies; its columns, or None where there is none."""
+        place = ".".join(map(_quoted, [*schema.split("."), table]))
+        with _told():
+            if not self._session.catalog.tableExists(place):
+                return None
+            found = self._session.table(place)
+            held = plain(to_arrow_schema(found.schema).empty_table()).schema
+            columns = [found[_quoted(field.name)].cast(_type(field.type)) for field in held]
+            found.select(*columns).toDF(*held.names).createOrReplaceTempView(_quoted(name))
+        self._outline.load(name, held)
+        return held
+
+    def digest(self, name: str) -> str:
+        """How many rows there are, and the sum of their numbers by Spark's own hash."""
+        rows = f"SELECT count(*), COALESCE(sum(CAST(xxhash64(*) AS DECIMAL(38, 0))), 0) FROM {_quoted(name)}"
+        with _told():
+            count, total = self._session.sql(rows).collect()[0]
+        return f"{count}:{total}"
 
     def columns(self, name: str) -> Mapping[str, ColumnInfo]:
         """The columns of a table it holds, in their order."""

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from attain.engines.engine import Engine, Step
-from attain.errors import AttainError, Fault, errors_in
+from attain.engines.engine import Engine, Step, Warehouse
+from attain.errors import AttainError, Fault, UsageError, errors_in
 from attain.sources.check import check_table, duplicate_keys, territory_contradictions
 from attain.sources.convert import convert, identity
 from attain.sources.files import find_files, fingerprint, read_text, rises
@@ -19,8 +19,20 @@ from attain.sources.mapping import TableMapping
 from attain.sources.typed import Conformed, check_values, checked_schema, conform, empty, loadable
 from attain.tables import TABLES, Table
 
-Data = Path | Mapping[str, pa.Table]
-"""A folder of files, or tables by name."""
+
+@dataclass(frozen=True)
+class InEngine:
+    """The tables of a schema that the engine itself keeps."""
+
+    schema: str
+
+    def __str__(self) -> str:
+        """As messages name it."""
+        return f"the schema {self.schema}"
+
+
+Data = Path | InEngine | Mapping[str, pa.Table]
+"""A folder of files, a schema of the engine's own, or tables by name."""
 
 
 @dataclass
@@ -67,6 +79,8 @@ def load(
     references and the fingerprints, for who asks again about data that a run has checked. Whoever loads calls
     ``settle`` before anything of it is written or shown.
     """
+    if isinstance(data, InEngine) and mapping:
+        raise UsageError(f"a mapping is for files; {data} needs tables or views with Attain's columns")
     loaded, wanted = Loaded(), list(names)
     for name in sorted(wanted, key=lambda name: not TABLES[name].is_fact):  # what takes longest begins first
         table = TABLES[name]
@@ -103,6 +117,8 @@ def _load_one(
     engine: Engine, data: Data, table: Table, mapping: MappingDocument | None, loaded: Loaded, *, checked: bool
 ) -> bool:
     """Load one table; whether there was anything to load. Raises AttainError where it cannot be loaded at all."""
+    if isinstance(data, InEngine):
+        return _hold_own(engine, table, data, loaded, checked=checked)
     if not isinstance(data, Path):
         if table.name in data:
             _hold(engine, table, loadable(data[table.name], table.name), loaded)
@@ -148,6 +164,22 @@ def _hold(engine: Engine, table: Table, rows: pa.Table, loaded: Loaded) -> None:
     engine.load(raw, rows)
     check_values(engine, conformed, raw)
     engine.make(Step(table.name, conformed.query(raw), table.grain, is_stored=False))
+
+
+def _hold_own(engine: Engine, table: Table, data: InEngine, loaded: Loaded, *, checked: bool) -> bool:
+    """Hold a table that the engine keeps, where it lies; whether there is one."""
+    if not isinstance(engine, Warehouse):
+        raise UsageError(f"{engine.dialect} keeps no tables of its own, so there is no {data}; name a folder")
+    raw = f"raw_{table.name}"
+    schema = engine.load_own(raw, data.schema, table.name)
+    if schema is None:
+        return False
+    conformed = _conformed(table, schema, loaded)
+    if checked:
+        check_values(engine, conformed, raw)
+        loaded.fingerprints[f"{data.schema}.{table.name}"] = engine.digest(raw)
+    engine.make(Step(table.name, conformed.query(raw), table.grain, is_stored=checked and not table.is_fact))
+    return True
 
 
 def _hold_files(engine: Engine, table: Table, files: list[Path], loaded: Loaded, *, checked: bool) -> None:

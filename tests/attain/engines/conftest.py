@@ -49,14 +49,14 @@ def postgres(postgres_url: str) -> Postgres:
 
 
 @pytest.fixture(scope="session")
-def spark() -> Engine:
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     """Spark on this machine as an engine, one for all tests."""
     pytest.importorskip("pyspark", reason="There is no Spark: pip install 'attain[spark]'.")
     if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
         pytest.skip("There is no Java, which Spark needs: install Java 17 or newer, or set JAVA_HOME.")
     from attain.engines.spark import Spark  # noqa: PLC0415 - pyspark is an extra
 
-    return Spark(settings=SMALL)
+    return Spark(settings={**SMALL, "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("warehouse"))})
 
 
 @pytest.fixture(params=["postgres", "spark"])
