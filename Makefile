@@ -11,7 +11,7 @@ LOCK = $(UV) compile --quiet --universal --python-version 3.11 --generate-hashes
 
 .DEFAULT_GOAL := menu
 .DELETE_ON_ERROR:
-.PHONY: menu demo test browser check bench format reference spark lock clean
+.PHONY: menu demo test browser java check bench format reference spark lock clean
 
 menu:
 	@echo "Attain. Say one of:"; echo
@@ -22,7 +22,7 @@ demo: $(VENV)/run.stamp ## make the demo company, run its plans, serve it to bro
 	@$(BIN)/attain load-demo $(if $(filter 1,$(RESET)),--reset)
 	@$(if $(filter 0,$(SERVE)),,exec $(BIN)/attain serve --port $(or $(PORT),8000))
 
-test: $(VENV)/dev.stamp browser ## run every test; one of them: .venv/bin/pytest tests/attain/test_money.py
+test: $(VENV)/dev.stamp $(VENV)/spark.stamp browser java ## run every test; one of them: .venv/bin/pytest tests/attain/test_money.py
 	@$(BIN)/pytest -n auto $(ARGS)
 
 check: $(VENV)/dev.stamp ## lint, formatting, types, floors between modules, house rules
@@ -32,10 +32,11 @@ check: $(VENV)/dev.stamp ## lint, formatting, types, floors between modules, hou
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q tests/house
 
-bench: $(VENV)/dev.stamp ## measure speed
+bench: $(VENV)/dev.stamp $(VENV)/spark.stamp java ## measure speed
 	@$(BIN)/python -m bench $(ARGS)
 	@$(BIN)/python -m bench.pages
 	@$(BIN)/python -m bench.platform_run
+	@$(BIN)/python -m bench.engines
 
 format: $(VENV)/dev.stamp ## put imports and layout in order, mend what ruff can mend
 	$(BIN)/ruff check --fix-only --quiet
@@ -44,9 +45,7 @@ format: $(VENV)/dev.stamp ## put imports and layout in order, mend what ruff can
 reference: $(VENV)/run.stamp ## write docs/reference from the parts themselves
 	@$(BIN)/python docs/build_reference.py
 
-spark: $(VENV)/run.stamp ## install Apache Spark as an engine too (half a gigabyte; needs Java 17 or newer)
-	@$(INSTALL) --require-hashes -r requirements/spark.txt
-	@rm $(VENV)/unfinished
+spark: $(VENV)/spark.stamp java ## install Apache Spark as an engine too (half a gigabyte, and Java 17 or newer)
 
 lock: $(VENV)/uv.stamp ## pin requirements anew (all to their newest release: make lock UPGRADE=--upgrade)
 	$(LOCK) requirements/uv.in -o requirements/uv.txt
@@ -66,6 +65,14 @@ browser:
 		echo "Installing Chromium for the browser's tests ..."; \
 		apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium >/dev/null; \
 	else echo "The browser's tests need Chromium: sudo apt-get install chromium"; exit 1; fi
+
+# Spark runs in a Java of the system; without one, its tests say that they are skipped.
+java:
+	@command -v java >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Java for Spark ..."; \
+		apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
+			openjdk-17-jre-headless >/dev/null; \
+	else echo "Spark needs Java 17 or newer: sudo apt-get install openjdk-17-jre-headless"; fi
 
 # --- .venv ----------------------------------------------------------------------------------------------------------
 # Each stamp is touched last, so an interrupted install is begun again. uv.stamp holds the folder it was made in: a .venv
@@ -94,4 +101,9 @@ $(VENV)/run.stamp: $(VENV)/uv.stamp requirements/build.txt requirements/run.txt 
 $(VENV)/dev.stamp: $(VENV)/run.stamp requirements/dev.txt
 	@echo "Installing what tests and checks need ..."
 	@$(INSTALL) --require-hashes -r requirements/dev.txt
+	@rm $(VENV)/unfinished && touch $@
+
+$(VENV)/spark.stamp: $(VENV)/run.stamp requirements/spark.txt
+	@echo "Installing Spark ..."
+	@$(INSTALL) --require-hashes -r requirements/spark.txt
 	@rm $(VENV)/unfinished && touch $@

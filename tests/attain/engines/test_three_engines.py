@@ -28,10 +28,12 @@ from tests.attain.engines.alike import (
     small,
     told_or_refused,
 )
+from tests.attain.published.case import CASES, OPEN, read_case
 from tests.attain.test_reference import as_arrow, written
 
 DEMO = sorted(PLANS.glob("*.yaml"))
 EXAMPLES = sorted((ROOT / "examples").glob("*/plan.yaml"))
+PUBLISHED = sorted(file for file in CASES.glob("*.yaml") if file != OPEN)
 DATA = {"adventureworks": "adventureworks_oltp", "maven": "maven_crm"}
 
 
@@ -96,6 +98,20 @@ def test_worked_examples_of_a_plan(postgres: Engine, plan: Path) -> None:
 def test_an_example_over_real_data(postgres: Engine, shared: Path, plan: Path) -> None:
     mapping = read_mapping(plan.with_name("mapping.yaml"))
     check_alike(postgres, read_plan(plan), shared / "data" / DATA[plan.parent.name], mapping=mapping)
+
+
+@pytest.mark.parametrize("file", PUBLISHED, ids=lambda file: file.stem)
+def test_a_published_case(postgres: Engine, tmp_path: Path, file: Path) -> None:
+    case = read_case(file)
+    case.write_tables(tmp_path / "data")
+    check_alike(postgres, read_plan(case.plan), tmp_path / "data", period=case.period)
+
+
+@pytest.mark.parametrize("file", PUBLISHED, ids=lambda file: file.stem)
+def test_a_published_case_in_spark(spark: Engine, tmp_path: Path, file: Path) -> None:
+    case = read_case(file)
+    case.write_tables(tmp_path / "data")
+    check_alike(spark, read_plan(case.plan), tmp_path / "data", period=case.period)
 
 
 @pytest.mark.parametrize("name", parts_in(COMPONENTS))

@@ -57,6 +57,12 @@ class Case(BaseModel):
     unanswered: dict[str, str] = Field({}, description="path of a value that no output holds: why")
     note: str = ""
 
+    def write_tables(self, folder: Path) -> None:
+        """Write the tables as files into a new folder."""
+        folder.mkdir()
+        for name, rows in self.tables.items():
+            (folder / f"{name}.csv").write_text(rows, encoding="utf-8")
+
 
 def load(file: Path) -> Any:
     """What a YAML file holds."""
@@ -104,11 +110,8 @@ class Outcome:
 
     def run(self) -> None:
         """Write plan and tables, and run the plan over them."""
-        data = self.folder / "data"
-        data.mkdir()
         (self.folder / "plan.yaml").write_text(self.case.plan, encoding="utf-8")
-        for name, rows in self.case.tables.items():
-            (data / f"{name}.csv").write_text(rows, encoding="utf-8")
+        self.case.write_tables(self.folder / "data")
         self._attain("run", "--period", self.case.period, "--out", self.folder / "out", "--lines")
 
     def value(self, place: Place) -> Decimal:
