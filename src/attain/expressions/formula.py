@@ -72,6 +72,6 @@ def _column(node: exp.Column, written: Typed, of: str) -> str:
 def names_in(text: str) -> list[str]:
     """The names of columns in a formula, checked or not; none where it is no formula."""
     try:
-        return [column.name for column in parse_one(text).find_all(exp.Column)]
+        return [column.name for column in parse_one(text).find_all(exp.Column, bfs=False)]
     except FormulaError:
         return []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -18,6 +18,7 @@ from attain.measures.measure import Measure
 from attain.tables import TABLES, columns_for_measures
 
 Aggregate = Literal["sum", "count", "distinct"]
+Operation = Literal["term", "ratio", "difference", "formula"]
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,17 @@ class Term:
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a measure's value comes from terms: a term itself, or two recipes divided or subtracted."""
+    """How a measure's value comes from terms: a term itself, two recipes divided or subtracted, or a formula.
 
-    operation: Literal["term", "ratio", "difference"]
+    A ``formula`` calls its operands by ``names``.
+    """
+
+    operation: Operation
     term: Term | None = None
     operands: tuple[Recipe, ...] = ()
     label: str = ""
+    formula: str = ""
+    names: tuple[str, ...] = ()
 
     def terms(self) -> Iterator[tuple[Term, str, int]]:
         """Every term in it with the name its credits go by, and its sign in a difference (1 or -1)."""
@@ -71,12 +77,12 @@ def recipe_of(name: str, measures: Mapping[str, Measure], *, rolled_up: bool = F
             measure.rollup, measures, rolled_up=True, label=label if single else f"{label}: {measure.rollup}"
         )
     if measure.operands:
-        kind: Literal["ratio", "difference"] = "ratio" if measure.ratio else "difference"
+        kind: Operation = "ratio" if measure.ratio else "difference" if measure.difference else "formula"
         operands = tuple(
             recipe_of(one, measures, rolled_up=rolled_up, label=f"{label}: {one}" if rolled_up else one)
             for one in measure.operands
         )
-        return Recipe(kind, operands=operands, label=label)
+        return Recipe(kind, None, operands, label, measure.formula or "", measure.operands)
     if measure.average:
         above = Recipe("term", Term(name, "sum", rolled_up), label=label)
         below_ = Recipe("term", Term(name, "count", rolled_up), label=f"{label}: count")
@@ -240,8 +246,20 @@ class Compiler:
             scale = self.scale(recipe.term)
             column = exp.column(columns[recipe.term], quoted=True)
             return money.Exact(money.decimal(exp.func("COALESCE", column, exp.Literal.number(0)), scale), scale)
-        left, right = (self.value(operand, columns) for operand in recipe.operands)
+        values = [self.value(operand, columns) for operand in recipe.operands]
+        if recipe.operation == "formula":
+            return calculated(recipe, values)
+        left, right = values
         return money.quotient(left, right) if recipe.operation == "ratio" else money.difference(left, right)
+
+
+def calculated(recipe: Recipe, values: Sequence[money.Exact]) -> money.Exact:
+    """The value of a formula over the values of its operands; null where it needs one that is null."""
+    named = dict(zip(recipe.names, values, strict=True))
+    scales = {name: value.scale for name, value in named.items()}
+    formula = parse(recipe.formula, dict.fromkeys(named, "number"), of="measures", wanted="number")
+    scale = scale_of(formula.tree, scales)
+    return money.Exact(money.decimal(formula.over(lambda name: named[name].tree.copy(), scales), scale), scale)
 
 
 def check_measure(
@@ -260,13 +278,12 @@ def check_measure(
         (measure.count_distinct, None),
     ]
     types = dict(columns) if columns is not None else _open_types(measure, [text for text, _ in formulas if text])
-    faults = []
-    for text, wanted in formulas:
-        try:
-            if text:
-                parse(text, types, of=measure.table, wanted=wanted)
-        except FormulaError as error:
-            faults.append(Fault(check="formula", message=f"measure {name}: {error.message}", advice=error.advice))
+    faults = [
+        fault
+        for text, wanted in formulas
+        if text
+        for fault in _formula_faults(name, text, types, measure.table, wanted)
+    ]
     places: tuple[tuple[str, ValueType], ...] = ((measure.date_column, "date"), (measure.credited, "text"))
     for column, kind in places:
         if types.get(column) not in (kind, "null"):
@@ -274,6 +291,16 @@ def check_measure(
             told = f"measure {name}: '{column}' is no {kind} column of {measure.table}"
             faults.append(Fault(check="formula", message=told, advice=f"Those are {known}."))
     return faults
+
+
+def _formula_faults(
+    name: str, text: str, types: Mapping[str, ValueType], of: str, wanted: ValueType | None
+) -> list[Fault]:
+    try:
+        parse(text, types, of=of, wanted=wanted)
+    except FormulaError as error:
+        return [Fault(check="formula", message=f"measure {name}: {error.message}", advice=error.advice)]
+    return []
 
 
 def _open_types(measure: Measure, texts: list[str]) -> dict[str, ValueType]:

@@ -10,11 +10,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from attain.expressions import names_in, parse
 from attain.tables import TABLES, money_columns
 
 Unit = Literal["money", "count", "ratio", "days"]
 
-_KINDS = ("sum", "count", "average", "count_distinct", "ratio", "difference", "rollup")
+_KINDS = ("sum", "count", "average", "count_distinct", "ratio", "difference", "formula", "rollup")
 
 DEFAULT_DATE = {
     "orders": "date",
@@ -31,8 +32,9 @@ class Measure(BaseModel):
     """A measure, of exactly one kind.
 
     ``sum``, ``average`` and ``count_distinct`` hold a formula over the rows ``of`` a fact table; ``count`` names the
-    fact table whose rows are counted; ``ratio`` and ``difference`` name two measures; ``rollup`` names a measure of
-    which the credits of everyone below go to the managers above. All other measures are direct: the credit goes to
+    fact table whose rows are counted; ``ratio`` and ``difference`` name two measures; ``formula`` calculates with
+    the values of measures, by name; ``rollup`` names a measure of which the credits of everyone below go to the
+    managers above. All other measures are direct: the credit goes to
     the fact's owner, or to those who share in it (``splits``), on ``date``.
     """
 
@@ -47,6 +49,7 @@ class Measure(BaseModel):
     count_distinct: str | None = Field(None, description="formula whose different values are counted")
     ratio: tuple[str, str] | None = Field(None, description="two measures: the first divided by the second")
     difference: tuple[str, str] | None = Field(None, description="two measures: the first less the second")
+    formula: str | None = Field(None, description="formula over measures: bookings + 0.5 * renewals")
     rollup: str | None = Field(None, description="measure whose credits go up the manager chain")
     of: str | None = Field(None, description="fact table")
     where: str | None = Field(None, description="condition that a row must meet")
@@ -62,9 +65,13 @@ class Measure(BaseModel):
             told = " and ".join(kinds) if kinds else "none"
             raise ValueError(f"a measure is of exactly one kind of {', '.join(_KINDS)}; here: {told}")
         table = self.table
-        if kinds[0] in ("ratio", "difference", "rollup"):
+        if kinds[0] in ("ratio", "difference", "formula", "rollup"):
             if table or self.where or self.date:
                 raise ValueError(f"a {kinds[0]} takes its rows, conditions and dates from the measures that it names")
+            if self.formula:
+                parse(self.formula, dict.fromkeys(self.operands, "number"), of="measures", wanted="number")
+            if not self.operands:
+                raise ValueError("a formula calculates with measures, by name; this one names none")
         elif table is None or table not in TABLES or not TABLES[table].is_fact:
             facts = ", ".join(name for name, one in TABLES.items() if one.is_fact)
             raise ValueError(f"'{table or ''}' is no table of facts; those are {facts} (write it after 'of')")
@@ -72,7 +79,7 @@ class Measure(BaseModel):
 
     @property
     def kind(self) -> str:
-        """The kind: sum, count, average, count_distinct, ratio, difference or rollup."""
+        """The kind: sum, count, average, count_distinct, ratio, difference, formula or rollup."""
         return next(kind for kind in _KINDS if getattr(self, kind) is not None)
 
     @property
@@ -81,13 +88,15 @@ class Measure(BaseModel):
         return self.count or self.of
 
     @property
-    def formula(self) -> str | None:
-        """The formula that it adds up, averages or counts."""
+    def row_formula(self) -> str | None:
+        """The formula over the rows of its facts that it adds up, averages or counts."""
         return self.sum or self.average or self.count_distinct
 
     @property
     def operands(self) -> tuple[str, ...]:
         """The measures that it is made of."""
+        if self.formula:
+            return tuple(dict.fromkeys(names_in(self.formula)))
         return self.ratio or self.difference or ((self.rollup,) if self.rollup else ())
 
     @property
@@ -131,14 +140,14 @@ def unit_of(name: str, measures: Mapping[str, Measure]) -> Unit:
     if measure.kind in ("sum", "average"):
         table = TABLES[measure.table or ""]
         money = {*money_columns(table.name), *money_columns(table.parent or table.name)}
-        return "money" if money & set(re.findall(r"\w+", measure.formula or "")) else "count"
+        return "money" if money & set(re.findall(r"\w+", measure.row_formula or "")) else "count"
     return "count"
 
 
 def is_additive(name: str, measures: Mapping[str, Measure]) -> bool:
     """Whether the measure of a whole is the sum over its facts (so that each fact has its own part of it)."""
     measure = measures[name]
-    if measure.operands and measure.kind != "ratio":
+    if measure.operands and measure.kind not in ("ratio", "formula"):
         return all(is_additive(one, measures) for one in measure.operands)
     return measure.kind in ("sum", "count")
 

@@ -72,11 +72,12 @@ class Target(BaseModel):
     over: Over | None = Field(None, description="added up from the first day of the quarter, year or plan on")
     against: Against = Field("whole", description="the quota of what it is added up over: the whole, or up to date")
     quota: QuotaSource = "own"
+    effective: WrittenSpan | None = Field(None, description="with 'over': the dates that are added up; default: all")
 
     @property
     def interval(self) -> Interval:
         """What the measure is added up over."""
-        return Interval(self.every, self.over, self.against)
+        return Interval(self.every, self.over, self.against, self.effective if self.over else None)
 
 
 class ComponentSpec(BaseModel):
@@ -104,11 +105,14 @@ class ComponentSpec(BaseModel):
     @property
     def interval(self) -> Interval:
         """What its measures are added up over."""
-        return Interval(self.every, self.over, self.against)
+        return Interval(self.every, self.over, self.against, self.effective if self.over else None)
 
     def target(self, measure: str, quota: QuotaSource) -> Target:
         """A measure that is compared with a quota over the same interval."""
-        return Target(measure=measure, every=self.every, over=self.over, against=self.against, quota=quota)
+        within = self.effective if self.over else None
+        return Target(
+            measure=measure, every=self.every, over=self.over, against=self.against, quota=quota, effective=within
+        )
 
 
 class Example(BaseModel):

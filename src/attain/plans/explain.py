@@ -14,7 +14,7 @@ from sqlglot import exp
 from attain import money
 from attain.calendar import period_at
 from attain.engines.engine import Engine, template
-from attain.measures.compile import Recipe, Term
+from attain.measures.compile import Recipe, Term, calculated
 from attain.measures.measure import title_of, unit_of
 from attain.plans.compile import PlanCompiler
 from attain.plans.component import Piece
@@ -332,8 +332,11 @@ class Explainer:
                 {"measure": recipe.label},
                 facts,
             )
-        sign = "÷" if recipe.operation == "ratio" else "-"
         children = tuple(self._recipe(operand, operand.label, days, None) for operand in recipe.operands)
+        if recipe.operation == "formula":
+            amount = as_text(self._calculated(recipe, children) if value is None else value)
+            return Node(name, "quantity", amount, unit, recipe.formula, {"measure": name}, children)
+        sign = "÷" if recipe.operation == "ratio" else "-"
         left, right = (Decimal(child.amount or 0) for child in children)
         return Node(
             name,
@@ -344,6 +347,13 @@ class Explainer:
             {"measure": name},
             children,
         )
+
+    def _calculated(self, recipe: Recipe, children: Sequence[Node]) -> Decimal | None:
+        """The value of a formula over those of its operands, as the engine calculates it."""
+        null = money.Exact(exp.Null(), 0)
+        values = [null if one.amount is None else money.number(Decimal(one.amount)) for one in children]
+        found: Decimal | None = self._rows("SELECT :value AS value", value=calculated(recipe, values).tree)[0]["value"]
+        return found
 
     def _has_facts(self, term: Term) -> bool:
         """Whether anything was added up for the participant; without, there is nothing to look for."""

@@ -26,13 +26,16 @@ class Interval:
     every: PeriodKind
     over: Over | None = None
     against: Against = "whole"
+    within: Span | None = None
+    """The dates of a component that has its own, which a longer time to date does not leave."""
 
     @property
     def kind(self) -> str:
         """What it is called among the periods."""
         if self.over is None:
             return self.every
-        return f"{self.every} of {self.over} to date" + (", whole quota" if self.against == "whole" else "")
+        within = f" within {self.within.start} .. {self.within.end or ''}" if self.within else ""
+        return f"{self.every} of {self.over} to date{within}" + (", whole quota" if self.against == "whole" else "")
 
     @property
     def words(self) -> str:
@@ -41,10 +44,19 @@ class Interval:
 
     def begins(self, calendar: CalendarSpec, plan: Span, period: Period) -> date:
         """The first day of what a period is added up over."""
-        if self.over == "plan":
-            return plan.start
-        longer = period_at(calendar, kind=self.over, day=period.start) if self.over else None
-        return longer.start if longer else period.start
+        if self.over is None:
+            return period.start
+        longer = None if self.over == "plan" else period_at(calendar, kind=self.over, day=period.start)
+        start = longer.start if longer else plan.start if self.over == "plan" else period.start
+        return max(start, self.within.start) if self.within else start
+
+    def quota_ends(self, calendar: CalendarSpec, plan: Span, period: Period) -> date:
+        """The day after the last of those that the quota is of."""
+        if self.over is None or self.against == "to date":
+            return period.end
+        longer = None if self.over == "plan" else period_at(calendar, kind=self.over, day=period.start)
+        end = longer.end if longer else max(plan.end or period.end, period.end)
+        return min(end, self.within.end or end) if self.within else end
 
     def is_longer(self) -> bool:
         """Whether what is added up over is longer than the period itself."""
@@ -63,11 +75,9 @@ class Stretch:
 
 
 def stretches(interval: Interval, calendar: CalendarSpec, plan: Span, periods: Sequence[Period]) -> Iterator[Stretch]:
-    """One stretch for each period."""
+    """One stretch up to date for each period inside the dates."""
+    within = interval.within or plan
     for period in periods:
-        start, quota_end = interval.begins(calendar, plan, period), period.end
-        if interval.over and interval.against == "whole":
-            longer = None if interval.over == "plan" else period_at(calendar, kind=interval.over, day=period.start)
-            quota_end = longer.end if longer else max(plan.end or period.end, period.end)
-        name = f"{period.name} to date" if interval.over else period.name
-        yield Stretch(interval.kind, name, start, period.end, quota_end)
+        if within.start < period.end and (within.end is None or period.start < within.end):
+            start, quota_end = interval.begins(calendar, plan, period), interval.quota_ends(calendar, plan, period)
+            yield Stretch(interval.kind, f"{period.name} to date", start, period.end, quota_end)

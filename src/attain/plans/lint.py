@@ -202,13 +202,6 @@ def _component(checked: CheckedPlan, component: PlanComponent, known: KnownAttri
 def _effective(checked: CheckedPlan, component: PlanComponent, path: tuple[str | int, ...]) -> Iterator[Fault]:
     """A component's own dates begin and end with its periods."""
     spec = component.spec
-    if spec.effective and spec.over:
-        yield checked.document.fault(
-            (*path, "effective"),
-            check="effective",
-            message=f"'{spec.name}' reads the {spec.over} to date, and has dates of its own",
-            advice="Leave one of them out: write a plan for those dates, or take 'over' away.",
-        )
     if spec.effective and spec.every in kinds(checked.plan.calendar):
         for day in (spec.effective.start, spec.effective.end):
             period = day and period_at(checked.plan.calendar, kind=spec.every, day=day)

@@ -185,7 +185,7 @@ _rate_words = cache(number_words)
 def measure_words(measure: Measure, term: Term) -> str:
     """What a measure adds up, in words."""
     what = (
-        f"sum of {measure.formula}"
+        f"sum of {measure.row_formula}"
         if term.aggregate == "sum"
         else (f"different values of {measure.count_distinct}" if term.aggregate == "distinct" else "number")
     )

@@ -23,7 +23,7 @@ from attain_web.rows.snapshots import snapshot
 
 FORMULAS = ("sum", "average", "count_distinct")
 PAIRS = ("ratio", "difference")
-KINDS = (*FORMULAS, "count", *PAIRS, "rollup")
+KINDS = (*FORMULAS, "count", *PAIRS, "formula", "rollup")
 PLAIN = ("title", "where", "date", "credited", "splits", "unit")
 """Keys that stand in a form as they stand in the text."""
 KEYS = ("title", *KINDS, "of", "where", "date", "credited", "splits", "unit")
@@ -144,7 +144,7 @@ def _written(fields: Mapping[str, str]) -> dict[str, Any]:
     told: dict[str, Any] = {key: fields.get(key) or None for key in PLAIN}
     kind = fields.get("kind", "")
     values: dict[str, Any] = {
-        **dict.fromkeys(FORMULAS, fields.get("formula")),
+        **dict.fromkeys((*FORMULAS, "formula"), fields.get("formula")),
         "count": fields.get("table"),
         **{key: [fields.get("first", ""), fields.get("second", "")] for key in PAIRS},
         "rollup": fields.get("first"),

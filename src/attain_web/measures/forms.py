@@ -31,7 +31,9 @@ class MeasureForm(forms.Form):
         label=_("Formula"),
         required=False,
         widget=forms.TextInput(attrs={"spellcheck": "false", "autocomplete": "off"}),
-        help_text=_("Over the table's columns, as in amount - coalesce(cost, 0). Not for a count."),
+        help_text=_(
+            "Over the table's columns, as in amount - coalesce(cost, 0); a formula over measures for the kind Formula."
+        ),
     )
     where = forms.CharField(
         label=_("Condition"),

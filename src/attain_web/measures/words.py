@@ -18,6 +18,7 @@ KINDS = {
     "count_distinct": gettext_lazy("Different values"),
     "ratio": gettext_lazy("Ratio"),
     "difference": gettext_lazy("Difference"),
+    "formula": gettext_lazy("Formula"),
     "rollup": gettext_lazy("Of everybody below"),
 }
 UNITS = {
@@ -56,9 +57,10 @@ def what(measure: Measure, known: Mapping[str, Measure]) -> str:
         "count_distinct": _("Counts the different values of %(formula)s in %(table)s."),
         "ratio": _("Divides %(first)s by %(second)s."),
         "difference": _("Takes %(second)s from %(first)s."),
+        "formula": _("Calculates %(formula)s."),
         "rollup": _("%(first)s of everybody below a manager, by the reporting lines on the day."),
     }[measure.kind]
-    told %= {"formula": measure.formula or "", "table": table, "first": first, "second": second}
+    told %= {"formula": measure.formula or measure.row_formula or "", "table": table, "first": first, "second": second}
     only = _("Only where %(condition)s.") % {"condition": measure.where} if measure.where else ""
     return f"{told} {only}".strip()
 

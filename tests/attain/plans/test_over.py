@@ -104,11 +104,33 @@ def test_the_explanation_takes_away_what_was_earned_earlier() -> None:
     assert (measure.amount, len(measure.children)) == ("600", 3)
 
 
+def test_a_time_to_date_does_not_leave_the_dates_of_its_component() -> None:
+    orders = [order(str(n), "ann", f"2026-0{n}-05", "10") for n in range(1, 7)]
+    phones = {"name": "Phones", "measure": "bookings", "every": "month", "over": "plan", "pays": "graduated_tiers"}
+    tiers = [{"from": 0, "rate": 0}, {"from": 15, "rate": 200}]
+    checked = plan({**phones, "tiers": tiers, "effective": "2026-03-01 .. 2026-05-01"})
+    assert earned(run(checked, {"orders": orders})) == {("ann", date(2026, 4, 1)): 1000}
+    result = run(checked, {"orders": orders}, period="2026-04")
+    assert earned(result) == {("ann", date(2026, 4, 1)): 1000}
+    tree = Explainer(result.engine, result.compiler, "ann").explain("2026-04")
+    (measure,) = [node for node in tree.children[0].children if node.label == "bookings"]
+    assert (tree.amount, measure.amount) == ("1000.00", "20")
+
+
+def test_the_quota_of_a_component_with_dates_is_that_of_its_dates() -> None:
+    quotas = [quota("ann", "100", "2026-03-01", "2026-05-01"), quota("ann", "900", "2026-05-01", "2027-01-01")]
+    orders = [order("1", "ann", "2026-02-05", "500"), order("2", "ann", "2026-03-05", "60")]
+    checked = plan(component(effective="2026-03-01 .. 2026-05-01"), attainment=[])
+    result = run(checked, {"orders": orders, "quotas": quotas})
+    assert earned(result) == {("ann", date(2026, 3, 1)): 6}
+    assert {row["quota"] for row in result.table("earnings").to_pylist() if row["participant"] == "ann"} == {100}
+
+
 @pytest.mark.parametrize(
     ("more", "told"),
     [
         ({"every": "quarter", "over": "quarter"}, "each quarter cannot read the quarter to date"),
-        ({"effective": "2026-04-01 .. 2026-07-01"}, "reads the year to date, and has dates of its own"),
+        ({"effective": "2026-04-02 .. 2026-07-01"}, "2026-04-02 is inside the month 2026-04"),
     ],
 )
 def test_a_time_that_cannot_be_read_to_date_is_told(more: dict[str, Any], told: str) -> None:
