@@ -52,7 +52,7 @@ _MODES: dict[Mode, str] = {
 
 _HALF = Decimal("0.5")
 
-_WIDE = Context(prec=2 * PRECISION)
+WIDE = Context(prec=2 * PRECISION)
 """Python's own context keeps 28 digits and drops the rest in silence."""
 
 MINOR_UNITS = dict.fromkeys(
@@ -122,7 +122,7 @@ def decimal_type(scale: int, digits: int = PRECISION) -> exp.DataType:
 
 def column(name: str, scale: int, *, table: str | None = None, digits: int = PRECISION) -> Exact:
     """A column that is known to be a decimal of that scale, with at most ``digits`` before the point."""
-    size = _WIDE.subtract(Decimal(10) ** digits, Decimal(1).scaleb(-scale)) if digits < PRECISION else WIDEST
+    size = WIDE.subtract(Decimal(10) ** digits, Decimal(1).scaleb(-scale)) if digits < PRECISION else WIDEST
     return Exact(exp.column(name, table=table, quoted=True), scale, size)
 
 
@@ -149,7 +149,7 @@ def product(left: Exact, right: Exact) -> Exact:
     if scale > MAX_SCALE:
         text = f"{left.scale} and {right.scale} digits after the point multiply to {scale}; {MAX_SCALE} is the most"
         raise TooManyDigitsError(text)
-    size = _WIDE.multiply(left.size, right.size)
+    size = WIDE.multiply(left.size, right.size)
     tree = exp.Mul(this=left.at(left.scale, _operand(scale, size)), expression=right.at(right.scale))
     return Exact(exp.Paren(this=tree), scale, size)
 
@@ -161,7 +161,7 @@ def total(terms: Sequence[Exact]) -> Exact:
     if len(terms) == 1:
         return terms[0]
     scale, largest = _room(*terms)
-    size = reduce(_WIDE.add, (term.size for term in terms))
+    size = reduce(WIDE.add, (term.size for term in terms))
     room = max(digits_of(largest), _operand(scale, size))
     tree = terms[0].at(scale, room)
     for term in terms[1:]:
@@ -172,7 +172,7 @@ def total(terms: Sequence[Exact]) -> Exact:
 def difference(left: Exact, right: Exact) -> Exact:
     """Left minus right, exactly."""
     scale, largest = _room(left, right)
-    size = _WIDE.add(left.size, right.size)
+    size = WIDE.add(left.size, right.size)
     room = max(digits_of(largest), _operand(scale, size))
     tree = exp.Sub(this=left.at(scale, room), expression=right.at(scale, room))
     return Exact(exp.Paren(this=tree), scale, size)
@@ -268,7 +268,7 @@ def rounded(amount: Exact, rounding: Rounding) -> Exact:
 
 def _half_up(amount: Exact, digits: int) -> Exact:
     tree = exp.Round(this=amount.at(amount.scale), decimals=exp.Literal.number(digits))
-    size = _WIDE.add(amount.size, Decimal(1).scaleb(-digits))
+    size = WIDE.add(amount.size, Decimal(1).scaleb(-digits))
     return Exact(decimal(tree, digits, digits_of(size)), digits, size)
 
 
@@ -299,14 +299,14 @@ def _nudge(amount: Exact, rounding: Rounding) -> Exact:
 
 def round_money(amount: Decimal, rounding: Rounding) -> Decimal:
     """The same rounding for one number outside SQL."""
-    return amount.quantize(Decimal(1).scaleb(-rounding.digits), rounding=_MODES[rounding.mode], context=_WIDE)
+    return amount.quantize(Decimal(1).scaleb(-rounding.digits), rounding=_MODES[rounding.mode], context=WIDE)
 
 
 def held(value: Decimal, scale: int) -> Decimal | None:
     """A value rounded half up to so many digits after the point; None where the widest decimal has no room for it."""
     if not value.is_finite() or value.adjusted() >= PRECISION - scale:
         return None
-    return value.quantize(Decimal(1).scaleb(-scale), rounding=ROUND_HALF_UP, context=_WIDE)
+    return value.quantize(Decimal(1).scaleb(-scale), rounding=ROUND_HALF_UP, context=WIDE)
 
 
 def apportion(parts: Sequence[Decimal], rounding: Rounding) -> list[Decimal]:
@@ -316,8 +316,8 @@ def apportion(parts: Sequence[Decimal], rounding: Rounding) -> list[Decimal]:
     """
     shares, running, paid = [], Decimal(0), Decimal(0)
     for part in parts:
-        running = _WIDE.add(running, part)
+        running = WIDE.add(running, part)
         behind = round_money(running, rounding)
-        shares.append(_WIDE.subtract(behind, paid))
+        shares.append(WIDE.subtract(behind, paid))
         paid = behind
     return shares

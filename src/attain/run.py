@@ -36,6 +36,7 @@ from attain.plans.lint_formulas import KnownAttributes
 from attain.plans.paid import PAID, pay_out
 from attain.plans.pay import plan_steps
 from attain.plans.periods import from_the_start, give_periods, held_periods
+from attain.plans.proration import give_shares
 from attain.sources.load import Data, InEngine, Loaded, load, needed_tables, settle
 from attain.sources.mapping import Mapping
 from attain.sources.severities import fault
@@ -44,7 +45,16 @@ from attain.tables import EVER, NEVER
 Progress = Callable[[str, int], None]
 """Told what is being done, and how many per cent of the whole are done."""
 
-PEOPLE = ("participants", "reporting_lines", "coverage", "quotas", "splits", "adjustments", "cancellations")
+PEOPLE = (
+    "participants",
+    "reporting_lines",
+    "coverage",
+    "quotas",
+    "quota_adjustments",
+    "splits",
+    "adjustments",
+    "cancellations",
+)
 
 
 @dataclass
@@ -229,8 +239,12 @@ def _compiler(checked: CheckedPlan, engine: Engine, participants: Iterable[str] 
     by_hand = engine.rows(
         template("SELECT 1 AS one FROM adjustments WHERE plan = :plan LIMIT 1", plan=checked.plan.plan)
     )
-    scale = engine.columns("quotas")["quota"].scale
-    return PlanCompiler(checked, compiler, attributes, scale, has_adjustments=bool(by_hand))
+    relief = bool(engine.rows("SELECT 1 AS one FROM quota_adjustments LIMIT 1"))
+    scales = [engine.columns("quotas")["quota"].scale, engine.columns("quota_adjustments")["amount"].scale]
+    scale = max(scales if relief else scales[:1])
+    if checked.plan.changes_quotas:
+        scale = max(scale, checked.plan.money_rounding().digits)
+    return PlanCompiler(checked, compiler, attributes, scale, has_adjustments=bool(by_hand), has_relief=relief)
 
 
 def find_span(checked: CheckedPlan, engine: Engine, compiler: Compiler, period: str) -> tuple[date, date]:
@@ -267,6 +281,8 @@ def _prepare(run: Run) -> list[Fault]:
     members = run.compiler.members()
     engine.make(members)
     run.steps.append(members)
+    if plan.has_shares:
+        give_shares(engine, plan.proration, plan.ramp)
     give_days(engine, found, cuts=_cuts(run))
     return [] if run.compiler.measures.only_credited else open_quota_faults(run.checked, engine)
 

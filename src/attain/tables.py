@@ -261,6 +261,21 @@ _TABLES = (
         ),
     ),
     Table(
+        "quota_adjustments",
+        "one row per amount that was added to somebody's quota, or taken from it: relief, an amendment",
+        ("adjustment",),
+        (
+            _text("adjustment", "key", required=True),
+            _text("participant", "whose quota", required=True, refers_to="participants"),
+            _text("measure", "name of the measure", required=True),
+            Column("start", "date", "first day of what it is for", required=True),
+            Column("end", "date", "day after the last; it counts in periods that hold all of it", required=True),
+            Column("amount", "decimal", "in the measure's unit, negative to take from the quota", required=True),
+            _text("reason", "reason code", required=True),
+            _text("approver", "who approved it", required=True),
+        ),
+    ),
+    Table(
         "assignments",
         "one row per participant, plan and the time they are on it, for plans that say 'participants: assigned'",
         ("participant", "plan", "start"),

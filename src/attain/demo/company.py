@@ -59,6 +59,7 @@ def generate(seed: int = 7) -> dict[str, pa.Table]:
         "assignments": [],  # its plans say by title who is on them
         "adjustments": [],
         "cancellations": [],
+        "quota_adjustments": [],
     }
     return {name: _table(name, rows[name], seed) for name in TABLES}
 

@@ -38,6 +38,12 @@ def in_words(checked: CheckedPlan) -> dict[str, str]:
         "participants": people if isinstance(people, str) else ", ".join(one.participant for one in people),
         "rounding": f"{plan.money_rounding().digits} digits, {plan.money_rounding().mode}",
     }
+    told |= {
+        f"proration: {name}": str(value) for name, value in plan.proration.model_dump(exclude_defaults=True).items()
+    }
+    if plan.ramp:
+        told["ramp"] = ", ".join(map(str, plan.ramp.quota)) + f", from the {plan.ramp.first}"
+        told["ramp"] += f" ({plan.ramp.joined})" if plan.ramp.joined else ""
     for target in plan.attainment:
         told[f"attainment of {target.measure} by {target.interval.words}"] = f"quota: {target.quota}"
     for name, measure in plan.measures.items():

@@ -15,7 +15,7 @@ from attain.expressions import Formula, parse
 from attain.measures.compile import Compiler, Recipe, Term, recipe_of
 from attain.plans.document import CheckedPlan, PlanComponent, Target
 from attain.plans.values import Rate
-from attain.quotas.cells import quota_cells
+from attain.quotas.cells import changed_cells, quota_cells
 from attain.tables import NEVER
 
 
@@ -52,6 +52,7 @@ class PlanCompiler:
     members_throughout: bool = False
     since: date | None = None
     has_adjustments: bool = False
+    has_relief: bool = False
 
     @cached_property
     def rounding(self) -> money.Rounding:
@@ -214,9 +215,19 @@ class PlanCompiler:
     def _quota(self, target: Target) -> exp.Expr:
         own = target.quota == "own"
         quota_of = target.measure if own else self.checked.measures[target.measure].rollup or ""
-        return quota_cells(
-            target.measure, quota_of=quota_of, every=target.interval.kind, source=target.quota, scale=self.quota_scale
+        every, source, scale = target.interval.kind, target.quota, self.quota_scale
+        cells = quota_cells(target.measure, quota_of=quota_of, every=every, source=source, scale=scale)
+        if not self.changes_quotas:
+            return cells
+        shared = self.checked.plan.changes_quotas
+        return changed_cells(
+            cells, quota_of=quota_of, every=every, source=source, scale=scale, shared=shared, relieved=self.has_relief
         )
+
+    @property
+    def changes_quotas(self) -> bool:
+        """Whether quotas are other than those of the whole period, by time on the plan, a ramp or adjustments."""
+        return self.has_relief or self.checked.plan.changes_quotas
 
     def _attainment(self) -> Step:
         value, quota = (

@@ -21,6 +21,7 @@ from attain.plans.component import Component, Params
 from attain.plans.factors import Factor, Gate, Multiplier
 from attain.plans.intervals import Against, Interval, Over
 from attain.plans.payment import Payment
+from attain.plans.proration import Proration, Ramp
 from attain.plans.values import Span, WrittenSpan
 from attain.quotas.cells import QuotaSource
 from attain.tables import CURRENCY_CODE
@@ -143,6 +144,8 @@ class Plan(BaseModel):
     measures: dict[str, Measure] = Field({}, description="measures of this plan beside those of the catalogue")
     attainment: tuple[Target, ...] = Field((), description="measures compared with quotas without pay")
     components: tuple[ComponentSpec, ...] = ()
+    proration: Proration = Field(Proration(), description="by which part of a period somebody is on the plan")
+    ramp: Ramp | None = Field(None, description="how own quotas grow with the months since somebody joined")
     payment: Payment = Payment()
     examples: tuple[Example, ...] = ()
 
@@ -157,6 +160,17 @@ class Plan(BaseModel):
     def has_condition(self) -> bool:
         """Whether a condition says who is on the plan; else they are named, in the document or in a table."""
         return isinstance(self.participants, str) and self.participants != ASSIGNED
+
+    @property
+    def has_shares(self) -> bool:
+        """Whether anything is prorated or ramped."""
+        parts = self.proration
+        return self.ramp is not None or {parts.quota, parts.target, parts.cap} != {"none"}
+
+    @property
+    def changes_quotas(self) -> bool:
+        """Whether quotas are prorated or ramped."""
+        return self.ramp is not None or self.proration.quota != "none"
 
     def money_rounding(self) -> money.Rounding:
         """The rounding of the plan's money."""

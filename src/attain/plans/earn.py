@@ -51,6 +51,9 @@ def basis_step(compiler: PlanCompiler, component: PlanComponent) -> Step:
         selected += f', :{name} AS "{factor_column(name)}"'
         parts[name] = factor_of(compiler, component, name, number).tree
         joined += _reached(factor, number)
+    if shares := shares_of(compiler, component):
+        selected += "".join(f', h."{name}" AS "{factor_column(name)}"' for name in shares)
+        joined += f" JOIN shares AS h ON {same.replace('g.', 'h.')}"
     query = template(
         f"SELECT v.participant, v.period_start, v.period_end, {stretch}, v.value AS total, {quota}{selected} "
         f"FROM measured AS v{joined} WHERE v.measure = :measure AND v.every = :every{_effective(compiler, component)}",
@@ -60,8 +63,32 @@ def basis_step(compiler: PlanCompiler, component: PlanComponent) -> Step:
 
 
 def factor_column(name: str) -> str:
-    """The column of a basis that holds a factor; no attribute of a participant is called so."""
+    """The column of a basis that holds a factor or a share; no attribute of a participant is called so."""
     return f"_{name}"
+
+
+def shares_of(compiler: PlanCompiler, component: PlanComponent) -> list[str]:
+    """Which of the shares of a member's period a component reads: of its amounts, of its cap."""
+    proration = compiler.checked.plan.proration
+    if compiler.given_scale is not None:  # an example is of whole periods
+        return []
+    target = proration.target != "none" and not component.part.rates_by_day and component.part.rates(component.params)
+    cap = proration.cap != "none" and component.spec.cap is not None
+    return [*(["target"] if target else []), *(["cap"] if cap else [])]
+
+
+def decided_columns(compiler: PlanCompiler, component: PlanComponent) -> list[str]:
+    """The columns of a basis for what the component's factors and shares are in a period."""
+    return [factor_column(name) for name in (*component.factors, *shares_of(compiler, component))]
+
+
+def _shared(compiler: PlanCompiler, name: str, amount: money.Exact, *, table: str) -> money.Exact:
+    """An amount of the plan, prorated; rounded to the plan's digits, or its own where they are more."""
+    share = replace(
+        money.column(factor_column(name), money.QUOTIENT_DIGITS, table=table, digits=1), size=money.number(1).size
+    )
+    digits = max(amount.scale, compiler.rounding.digits)
+    return money.rounded(money.product(amount, share), money.Rounding(digits))
 
 
 def factor_of(compiler: PlanCompiler, component: PlanComponent, name: str, number: int) -> money.Exact:
@@ -156,15 +183,21 @@ def rate_of(compiler: PlanCompiler, written: Rate, *, table: str) -> money.Exact
     return money.Exact(money.decimal(tree, digits), digits)
 
 
+def _amount_of(compiler: PlanCompiler, written: Rate, *, table: str) -> money.Exact:
+    """An amount of the plan in SQL, prorated."""
+    return _shared(compiler, "target", rate_of(compiler, written, table=table), table=table)
+
+
 def given_of(compiler: PlanCompiler, component: PlanComponent, *, table: str) -> Given:
     """What a component's rule reads at the ``running`` total of a table's rows."""
     scale, digits = compiler.value_scale, compiler.value_digits
     quota = money.column("quota", compiler.quota_scale, table=table, digits=compiler.quota_digits)
+    rates = partial(_amount_of if "target" in shares_of(compiler, component) else rate_of, compiler, table=table)
     return Given(
         money.column("running", scale, table=table, digits=digits),
         money.column("total", scale, table=table, digits=digits),
         quota if component.spec.quota else None,
-        partial(rate_of, compiler, table=table),
+        rates,
         is_always_known=is_additive(component.spec.measure, compiler.checked.measures),
     )
 
@@ -178,9 +211,17 @@ def earned(compiler: PlanCompiler, component: PlanComponent, given: Given, *, ta
     return guarded(component, given, amount)
 
 
-def capped(component: PlanComponent, amount: money.Exact) -> money.Exact:
-    """An earning, or the cap of its component where that is less."""
-    return amount if component.spec.cap is None else money.least(amount, money.number(component.spec.cap))
+def capped(
+    compiler: PlanCompiler, component: PlanComponent, amount: money.Exact, *, table: str, grouped: bool = False
+) -> money.Exact:
+    """An earning, or the cap of its component where that is less; ``grouped`` rows of a period share one cap."""
+    if component.spec.cap is None:
+        return amount
+    cap = money.number(component.spec.cap)
+    if "cap" in shares_of(compiler, component):
+        cap = _shared(compiler, "cap", cap, table=table)
+        cap = replace(cap, tree=exp.Max(this=cap.tree)) if grouped else cap
+    return money.least(amount, cap)
 
 
 def guarded(component: PlanComponent, given: Given, amount: money.Exact) -> money.Exact:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from sqlglot import exp
@@ -14,25 +15,23 @@ from sqlglot import exp
 from attain import money
 from attain.calendar import period_at
 from attain.engines.engine import Engine, template
-from attain.measures.compile import Recipe, Term, calculated
-from attain.measures.measure import title_of, unit_of
+from attain.measures.measure import title_of
 from attain.plans.compile import PlanCompiler
 from attain.plans.component import Piece
 from attain.plans.document import PlanComponent
-from attain.plans.earn import alone, before, factor_column, given_of, guarded, step_of
+from attain.plans.earn import alone, before, factor_column, given_of, guarded, shares_of, step_of
 from attain.plans.intervals import Interval
-from attain.plans.lines import credit_rows, has_lines, running_rows
+from attain.plans.lines import has_lines, running_rows
+from attain.plans.measure_nodes import MeasureNodes
 from attain.plans.nodes import (
     Cell,
     Node,
     as_text,
     base_columns,
     cells_of,
-    columns_of,
     cut_off,
     deal_node,
     for_reading,
-    measure_words,
     multiplied,
     piece_words,
 )
@@ -86,6 +85,10 @@ class Explainer:
         sql = f"SELECT * FROM rows AS r WHERE participant = :participant ORDER BY {order}"
         return self._rows(sql, rows=self.compiler.asked(step))
 
+    @cached_property
+    def _measures(self) -> MeasureNodes:
+        return MeasureNodes(self.engine, self.compiler, self.participant)
+
     # the parts of the tree -------------------------------------------------------------------------------------------
 
     @property
@@ -131,7 +134,7 @@ class Explainer:
             formula = _sum_words(children)
             if component.uses_quota and row["quota"] is None:
                 formula = "no quota, so nothing is paid"
-            measure = self._measure(spec.measure, start, end, row["measure_value"])
+            measure = self._measures.node(spec.measure, start, end, row["measure_value"])
             below = (*children, measure, *self._quota(component, row), *self._deciding(component, start, end))
             yield self._earning(component, (start, end), amount, formula, below)
 
@@ -163,25 +166,31 @@ class Explainer:
         words, currency = f"Earned earlier in the {over}", self.compiler.checked.plan.currency
         return Node(words, "money", as_text(amount, digits=self._digits), currency, "", {"piece": words, "rule": ""})
 
-    def _adjusted(self, component: PlanComponent, cells: list[Cell], factors: dict[str, Decimal]) -> list[Cell]:
+    def _adjusted(self, component: PlanComponent, cells: list[Cell], decided: dict[str, Decimal]) -> list[Cell]:
         """The cells of an earning with what its factors and its cap add to each deal or take from it."""
-        for name, times in factors.items():
-            if times != 1:
+        for name, times in decided.items():
+            if name in component.factors and times != 1:
                 factor = component.factors[name]
                 words = factor.words(times, title_of(factor.measure, self.compiler.checked.measures))
                 cells = multiplied(cells, times, words)
-        return cells if component.spec.cap is None else cut_off(cells, component.spec.cap)
+        if component.spec.cap is None:
+            return cells
+        cap = component.spec.cap
+        if (part := decided.get("cap")) is not None:
+            cap = money.round_money(cap * part, money.Rounding(max(self._digits, money.number(cap).scale)))
+        return cut_off(cells, cap)
 
     def _factors(self, component: PlanComponent) -> dict[date, dict[str, Decimal]]:
-        """What the component is multiplied by, by period."""
-        if not component.factors:
+        """What the component's pay, its amounts and its cap are multiplied by, by period."""
+        names = [*component.factors, *shares_of(self.compiler, component)]
+        if not names:
             return {}
-        columns = ", ".join(f'MAX("{factor_column(name)}") AS "{name}"' for name in component.factors)
+        columns = ", ".join(f'MAX("{factor_column(name)}") AS "{name}"' for name in names)
         rows = self._rows(
             f'SELECT period_end, {columns} FROM "{step_of(component, "basis")}" '
             "WHERE participant = :participant GROUP BY period_end"
         )
-        return {row["period_end"]: {name: row[name] for name in component.factors} for row in rows}
+        return {row["period_end"]: {name: row[name] for name in names} for row in rows}
 
     def _deciding(self, component: PlanComponent, start: date, end: date) -> Iterator[Node]:
         """The measures that a component's factors look at, with the quotas, where it does not pay on the same."""
@@ -193,13 +202,13 @@ class Explainer:
             asked = {"every": spec.interval.kind, "measure": measure}
             if measure != spec.measure:
                 for row in self._rows(f"SELECT value FROM measured {where}", **asked):
-                    yield self._measure(measure, start, end, row["value"])
+                    yield self._measures.node(measure, start, end, row["value"])
             source = next(
                 (one.quota for one in component.factors.values() if one.measure == measure and one.quota), None
             )
             if source and (measure != spec.measure or not spec.quota):
                 for row in self._rows(f"SELECT quota FROM quota_cells {where}", **asked):
-                    yield from self._quota_node(measure, source, row["quota"])
+                    yield from self._quota_node(measure, source, row["quota"], spec.interval, end)
 
     def _pieces(self, cells: list[Cell], amount: Decimal) -> Iterator[Node]:
         """The pieces of an earning with the deals in each; in money their parts sum to the earning."""
@@ -231,7 +240,7 @@ class Explainer:
     def _deals(self, component: PlanComponent) -> dict[date, list[Cell]]:
         """Every deal's exact part in every piece, by period, in (date, fact) order."""
         compiler = self.compiler
-        if not any(self._has_facts(term) for term, _, _ in compiler.recipes[component.spec.measure].terms()):
+        if not any(self._measures.has_facts(term) for term, _, _ in compiler.recipes[component.spec.measure].terms()):
             return {}
         given = given_of(compiler, component, table="l")
         earlier: Sequence[Piece | None]
@@ -272,16 +281,17 @@ class Explainer:
         return cells_of(self.engine.fetch(query.select(*columns, copy=False)), pieces)
 
     def _quota(self, component: PlanComponent, row: dict[str, Any]) -> Iterator[Node]:
-        yield from self._quota_node(component.spec.measure, component.spec.quota, row["quota"])
+        spec = component.spec
+        yield from self._quota_node(spec.measure, spec.quota, row["quota"], spec.interval, row["period_end"])
 
-    def _quota_node(self, measure: str, source: QuotaSource | None, quota: Decimal | None) -> Iterator[Node]:
+    def _quota_node(
+        self, measure: str, source: QuotaSource | None, quota: Decimal | None, interval: Interval, end: date
+    ) -> Iterator[Node]:
+        """The quota of a period, and what made another of it than that of the whole period."""
         if source and quota is not None:
             told = {"table": "quotas", "measure": measure}
-            yield Node(f"Quota for {measure}", "quantity", as_text(quota), self._unit(measure), source, told)
-
-    def _unit(self, measure: str) -> str:
-        unit = unit_of(measure, self.compiler.checked.measures)
-        return self.compiler.checked.plan.currency if unit == "money" else unit
+            words = f"{source}{self._measures.quota_words(measure, interval.kind, end)}"
+            yield Node(f"Quota for {measure}", "quantity", as_text(quota), self._measures.unit(measure), words, told)
 
     def _targets(self) -> Iterator[Node]:
         """The measures that the plan compares with quotas without paying for them."""
@@ -296,8 +306,8 @@ class Explainer:
             )
             for row in rows:
                 name = self._period(target.interval, row["period_start"], row["period_end"])
-                measure = self._measure(target.measure, row["period_start"], row["period_end"], row["value"])
-                quota = self._quota_node(target.measure, target.quota, row["quota"])
+                measure = self._measures.node(target.measure, row["period_start"], row["period_end"], row["value"])
+                quota = self._quota_node(target.measure, target.quota, row["quota"], target.interval, row["period_end"])
                 yield Node(
                     f"Attainment of {target.measure}, {name}",
                     "quantity",
@@ -311,80 +321,6 @@ class Explainer:
                     },
                     (measure, *quota),
                 )
-
-    def _measure(self, name: str, start: date, end: date, value: Decimal | None) -> Node:
-        """A measure's value in a period, with the facts that sum to it."""
-        return self._recipe(self.compiler.recipes[name], name, (start, end), value)
-
-    def _recipe(self, recipe: Recipe, name: str, days: tuple[date, date], value: Decimal | None) -> Node:
-        measure = self.compiler.checked.measures.get(name)
-        unit = self._unit(name) if measure else "count"
-        if recipe.term:
-            facts = tuple(self._facts(recipe.term, recipe.label, days, unit))
-            whole = sum((Decimal(fact.amount or 0) for fact in facts), Decimal(0))
-            distinct = recipe.term.aggregate == "distinct"
-            return Node(
-                recipe.label,
-                "quantity",
-                as_text(value if distinct and value is not None else whole),
-                unit,
-                measure_words(self.compiler.checked.measures[recipe.term.measure], recipe.term),
-                {"measure": recipe.label},
-                facts,
-            )
-        children = tuple(self._recipe(operand, operand.label, days, None) for operand in recipe.operands)
-        if recipe.operation == "formula":
-            amount = as_text(self._calculated(recipe, children) if value is None else value)
-            return Node(name, "quantity", amount, unit, recipe.formula, {"measure": name}, children)
-        sign = "÷" if recipe.operation == "ratio" else "-"
-        left, right = (Decimal(child.amount or 0) for child in children)
-        return Node(
-            name,
-            "quantity",
-            as_text(value if recipe.operation == "ratio" else left - right),
-            unit,
-            f"{for_reading(left)} {sign} {for_reading(right)}",
-            {"measure": name},
-            children,
-        )
-
-    def _calculated(self, recipe: Recipe, children: Sequence[Node]) -> Decimal | None:
-        """The value of a formula over those of its operands, as the engine calculates it."""
-        null = money.Exact(exp.Null(), 0)
-        values = [null if one.amount is None else money.number(Decimal(one.amount)) for one in children]
-        found: Decimal | None = self._rows("SELECT :value AS value", value=calculated(recipe, values).tree)[0]["value"]
-        return found
-
-    def _has_facts(self, term: Term) -> bool:
-        """Whether anything was added up for the participant; without, there is nothing to look for."""
-        return bool(self._rows(f'SELECT 1 AS one FROM "{term.step}" WHERE participant = :participant LIMIT 1'))
-
-    def _facts(self, term: Term, label: str, days: tuple[date, date], unit: str) -> Iterator[Node]:
-        if not self._has_facts(term):
-            return
-        table, columns = self.compiler.checked.measures[term.measure].table, self._credited(term, label)
-        read = (columns[name] for name in ("fact", "date", "amount", "reason", "kind", "split"))
-        shares = {split: as_text(split) for split in set(columns["split"])}
-        for fact, day, amount, reason, kind, split in zip(*read, strict=True):
-            if days[0] <= day < days[1]:
-                told = day.isoformat()
-                source = {"table": table, "fact": fact, "date": told, "kind": kind, "split": shares[split]}
-                yield Node(f"{fact}, {told}", "quantity", as_text(amount), unit, reason, source)
-
-    def _credited(self, term: Term, label: str) -> dict[str, list[Any]]:
-        """The participant's credits of a term by column, read once."""
-        if (term, label) not in self._credits:
-            query = template(
-                "SELECT r.* FROM rows AS r JOIN members AS m ON m.participant = r.participant "
-                "AND m.from_day <= r.date AND r.date < m.until_day WHERE r.participant = :participant "
-                "ORDER BY r.date, r.fact, r.amount, r.reason",
-                rows=credit_rows(self.compiler, term, label),
-                participant=self.participant,
-            )
-            self._credits[term, label] = columns_of(self.engine.fetch(query))
-        return self._credits[term, label]
-
-    _credits: dict[tuple[Term, str], dict[str, list[Any]]] = field(default_factory=dict)
 
 
 def _sum_words(nodes: Sequence[Node]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 from sqlglot import exp
 
@@ -17,9 +18,9 @@ from attain.plans.document import PlanComponent
 from attain.plans.earn import (
     before,
     capped,
+    decided_columns,
     earned,
     earned_by_period,
-    factor_column,
     given_of,
     is_cut,
     part_of_deal,
@@ -119,7 +120,7 @@ def credited_rows(compiler: PlanCompiler, component: PlanComponent, span: Span |
         joined += " AND b.from_day <= r.date AND r.date < b.until_day"
     elif not compiler.members_throughout:
         joined += _membership(compiler)
-    columns = (*compiler.attributes_of(component), *map(factor_column, component.factors))
+    columns = (*compiler.attributes_of(component), *decided_columns(compiler, component))
     attributes = "".join(f', b."{name}"' for name in columns)
     return template(
         f"SELECT b.participant, b.period_start, b.period_end, b.total, b.quota{attributes}, r.fact, r.date, "
@@ -223,7 +224,8 @@ def _lines(compiler: PlanCompiler, component: PlanComponent, span: Span | None) 
         rows = _paid_rows(compiler, component, exact, rows)
         after = money.column("paid", exact.scale, table="l")
         earlier = money.difference(after, money.column("exact", exact.scale, table="l"))
-    paid = [money.rounded(capped(component, one), compiler.rounding) for one in (after, earlier)]
+    most = partial(capped, compiler, component, table="l")
+    paid = [money.rounded(most(one), compiler.rounding) for one in (after, earlier)]
     amount = money.difference(*paid)
     return template(
         f"SELECT {columns}, l.fact, l.date, CAST(l.credit AS DECIMAL(38, {compiler.value_scale})) AS credit, "
@@ -238,7 +240,8 @@ def _lines(compiler: PlanCompiler, component: PlanComponent, span: Span | None) 
 
 def _paid_rows(compiler: PlanCompiler, component: PlanComponent, exact: money.Exact, rows: exp.Expr) -> exp.Query:
     """The rows with each deal's exact part at the rate of its own day, and what is paid up to it."""
-    attributes = "".join(f', l."{one}"' for one in compiler.attributes_of(component))
+    columns = (*compiler.attributes_of(component), *decided_columns(compiler, component))
+    attributes = "".join(f', l."{one}"' for one in columns)
     parts = template(
         f"SELECT l.participant, l.period_start, l.period_end, l.fact, l.date, l.credit{attributes}, :exact AS exact "
         "FROM rows AS l",

@@ -40,6 +40,7 @@ CHECKS = {
     "pay-falls": "warning: selling more pays less where a tier begins",
     "never-reached": "warning: the cap is reached before a tier begins",
     "per-deal": "error: a component is paid per deal, and no deal has a part of its measure",
+    "ramp": "error: the day on which somebody joined, which a ramp begins with, is no date",
     "payment": "error: the payment names what the plan does not have",
     "same-rate": "warning: a tier pays the same as the one before",
 }
@@ -54,7 +55,21 @@ def check_plan(checked: CheckedPlan, *, attributes: KnownAttributes | None = Non
         faults += _target(checked, target, ("attainment", number))
     for component in checked.components:
         faults += _component(checked, component, known)
-    return [*faults, *payment_faults(checked, known)]
+    return [*faults, *payment_faults(checked, known), *_ramp(checked, known)]
+
+
+def _ramp(checked: CheckedPlan, known: KnownAttributes) -> Iterator[Fault]:
+    """The fault of a ramp whose day of joining is no date."""
+    name = checked.plan.ramp.joined if checked.plan.ramp else None
+    types = known.types(f'"{name}"') if name else {}
+    if name and types.get(name) not in ("date", "null"):
+        dates = ", ".join(one for one, kind in types.items() if kind == "date")
+        yield checked.document.fault(
+            ("ramp", "joined"),
+            check="ramp",
+            message=f"'{name}' is no date of the participants",
+            advice=f"Those are {dates}." if dates else "Leave it out, or add the day on which each joined.",
+        )
 
 
 def _measures(checked: CheckedPlan) -> Iterator[Fault]:

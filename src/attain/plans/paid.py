@@ -128,6 +128,7 @@ def _amounts(compiler: PlanCompiler, engine: Engine) -> Iterator[tuple[str, Peri
         every=_every(compiler),
         **columns,
     )
+    weights = compiler.checked.plan.proration.by_month
     stretches: dict[tuple[str, Period], list[dict[str, Any]]] = defaultdict(list)
     for row in engine.rows(query):
         stretches[row["participant"], (row["period_start"], row["period_end"])].append(row)
@@ -137,7 +138,7 @@ def _amounts(compiler: PlanCompiler, engine: Engine) -> Iterator[tuple[str, Peri
             participant,
             period,
             {
-                name: _prorated(rows[-1][column], share(method, days, *period), compiler.rounding)
+                name: _prorated(rows[-1][column], share(method, days, *period, weights=weights), compiler.rounding)
                 for column, (name, _, method) in zip(columns, written, strict=True)
             },
         )

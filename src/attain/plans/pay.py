@@ -16,10 +16,12 @@ from attain.plans.earn import (
     capped,
     earned,
     earned_by_period,
+    factor_column,
     given_of,
     guarded,
     is_cut,
     part_of_deal,
+    shares_of,
     step_of,
 )
 from attain.plans.lines import credited_rows
@@ -63,7 +65,9 @@ def earned_step(compiler: PlanCompiler, component: PlanComponent) -> Step:
         f':rate AS rate, :amount AS amount FROM "{step_of(component, "basis")}" AS b{group}',
         name=exp.Literal.string(component.spec.name),
         rate=rate,
-        amount=money.rounded(capped(component, exact), compiler.rounding).tree,
+        amount=money.rounded(
+            capped(compiler, component, exact, table="b", grouped=bool(group)), compiler.rounding
+        ).tree,
     )
     return Step(step_of(component, "earned"), query, f"what {component.spec.name} earns")
 
@@ -73,17 +77,23 @@ def _earned_by_deals(compiler: PlanCompiler, component: PlanComponent) -> Step:
     exact = part_of_deal(compiler, component, table="l")
     whole = money.Exact(money.decimal(exp.column("whole", table="d"), exact.scale), exact.scale)
     nothing = money.number(0)
+    shares = "".join(f', MAX("{name}") AS "{name}"' for name in map(factor_column, shares_of(compiler, component)))
     query = template(
         "SELECT b.participant, :name AS component, b.period_start, b.period_end, b.total AS measure_value, "
         "b.quota AS quota, CAST(NULL AS DECIMAL(38, 0)) AS rate, :amount AS amount FROM once AS b "
         "LEFT JOIN by_period AS d ON d.participant = b.participant AND d.period_end = b.period_end",
         name=exp.Literal.string(component.spec.name),
         amount=money.rounded(
-            capped(component, money.choose([(exp.Is(this=whole.tree, expression=exp.Null()), nothing)], whole)),
+            capped(
+                compiler,
+                component,
+                money.choose([(exp.Is(this=whole.tree, expression=exp.Null()), nothing)], whole),
+                table="b",
+            ),
             compiler.rounding,
         ).tree,
         once=template(
-            "SELECT participant, period_start, period_end, MAX(total) AS total, MAX(quota) AS quota "
+            f"SELECT participant, period_start, period_end, MAX(total) AS total, MAX(quota) AS quota{shares} "
             f'FROM "{step_of(component, "basis")}" GROUP BY 1, 2, 3'
         ),
         by_period=template(

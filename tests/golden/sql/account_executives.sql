@@ -327,7 +327,7 @@ FROM (
       "measure",
       "start",
       "end",
-      "quota"
+      "quota" AS "quota"
     FROM "quotas"
   ) AS "q"
     ON "q"."participant" = "m"."participant"
