@@ -237,6 +237,21 @@ _TABLES = (
         is_fact=True,
     ),
     Table(
+        "objectives",
+        "one row per objective that somebody was given, with the score it was given in the end",
+        ("objective",),
+        (
+            _text("objective", "key", required=True),
+            _owner("whose objective it is"),
+            _text("name", "what is to be achieved"),
+            Column("date", "date", "day on which it is due, and counts", required=True),
+            Column("weight", "decimal", "part of all of one's objectives: 0.4", required=True),
+            Column("score", "decimal", "part of it that was achieved: 0.9; empty: not scored yet"),
+            _text("approver", "who approved the score; empty: nobody yet"),
+        ),
+        is_fact=True,
+    ),
+    Table(
         "splits",
         "one row per fact and participant who shares in its credit; the shares of a fact total 100",
         ("fact_table", "fact", "participant"),

@@ -60,6 +60,7 @@ def generate(seed: int = 7) -> dict[str, pa.Table]:
         "adjustments": [],
         "cancellations": [],
         "quota_adjustments": [],
+        "objectives": [],
     }
     return {name: _table(name, rows[name], seed) for name in TABLES}
 

@@ -24,6 +24,7 @@ DEFAULT_DATE = {
     "stage_history": "date",
     "activities": "date",
     "leads": "created_date",
+    "objectives": "date",
 }
 """The date on which a fact counts unless the measure names another."""
 

@@ -47,19 +47,28 @@ def basis_step(compiler: PlanCompiler, component: PlanComponent) -> Step:
         quota = "q.quota AS quota"
         joined += f" LEFT JOIN quota_cells AS q ON {same.replace('g.', 'q.')} AND q.measure = v.measure"
     selected = "".join(f', g."{name}" AS "{name}"' for name in attributes)
+    decided, decided_joins, trees = _decided(compiler, component, same)
+    query = template(
+        f"SELECT v.participant, v.period_start, v.period_end, {stretch}, v.value AS total, {quota}{selected}{decided} "
+        f"FROM measured AS v{joined}{decided_joins} "
+        f"WHERE v.measure = :measure AND v.every = :every{_effective(compiler, component)}",
+        **parts,
+        **trees,
+    )
+    return Step(step_of(component, "basis"), query, f"what {spec.name} pays on")
+
+
+def _decided(compiler: PlanCompiler, component: PlanComponent, same: str) -> tuple[str, str, dict[str, exp.Expr]]:
+    """The columns of a basis for factors and shares, the joins that bring them, and the trees that they name."""
+    selected, joined = "", ""
+    parts: dict[str, exp.Expr] = {}
     for number, (name, factor) in enumerate(component.factors.items()):
         selected += f', :{name} AS "{factor_column(name)}"'
         parts[name] = factor_of(compiler, component, name, number).tree
         joined += _reached(factor, number)
-    if shares := shares_of(compiler, component):
-        selected += "".join(f', h."{name}" AS "{factor_column(name)}"' for name in shares)
-        joined += f" JOIN shares AS h ON {same.replace('g.', 'h.')}"
-    query = template(
-        f"SELECT v.participant, v.period_start, v.period_end, {stretch}, v.value AS total, {quota}{selected} "
-        f"FROM measured AS v{joined} WHERE v.measure = :measure AND v.every = :every{_effective(compiler, component)}",
-        **parts,
-    )
-    return Step(step_of(component, "basis"), query, f"what {spec.name} pays on")
+    shares = shares_of(compiler, component)
+    selected += "".join(f', h."{name}" AS "{factor_column(name)}"' for name in shares)
+    return selected, joined + (f" JOIN shares AS h ON {same.replace('g.', 'h.')}" if shares else ""), parts
 
 
 def factor_column(name: str) -> str:

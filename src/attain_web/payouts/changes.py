@@ -33,6 +33,8 @@ _TOLD = {
     "stage_history": "stage",
     "activities": "kind",
     "leads": "status",
+    "objectives": "score",
+    "cancellations": "share",
 }
 """The value of a row that is told before and after; else the amount."""
 
