@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from attain.expressions import names_in, parse
 from attain.tables import TABLES, money_columns
@@ -59,6 +59,16 @@ class Measure(BaseModel):
     splits: Literal["follow", "ignore"] = Field("follow", description="whether the splits of a fact share its credit")
     unit: Unit | None = Field(None, description="unit of the number, where it does not follow from the kind")
 
+    @field_validator("formula")
+    @classmethod
+    def _over_measures(cls, formula: str | None) -> str | None:
+        if formula is not None:
+            names = names_in(formula)
+            parse(formula, dict.fromkeys(names, "number"), of="measures", wanted="number")
+            if not names:
+                raise ValueError("a formula calculates with measures, by name; this one names none")
+        return formula
+
     @model_validator(mode="after")
     def _one_kind(self) -> Measure:
         kinds = [kind for kind in _KINDS if getattr(self, kind) is not None]
@@ -69,10 +79,6 @@ class Measure(BaseModel):
         if kinds[0] in ("ratio", "difference", "formula", "rollup"):
             if table or self.where or self.date:
                 raise ValueError(f"a {kinds[0]} takes its rows, conditions and dates from the measures that it names")
-            if self.formula:
-                parse(self.formula, dict.fromkeys(self.operands, "number"), of="measures", wanted="number")
-            if not self.operands:
-                raise ValueError("a formula calculates with measures, by name; this one names none")
         elif table is None or table not in TABLES or not TABLES[table].is_fact:
             facts = ", ".join(name for name, one in TABLES.items() if one.is_fact)
             raise ValueError(f"'{table or ''}' is no table of facts; those are {facts} (write it after 'of')")

@@ -56,6 +56,7 @@ def test_a_measure_is_told_in_words_with_its_examples(client_of: ClientOf) -> No
     for told in ("Adds up amount over orders.", "Worked example", "120.5", "Team bookings", "day of the order"):
         assert told in page
     assert "/measures/bookings/values/" not in page  # attainment is not theirs to see
+    assert "<dt>Formula</dt><dd><code>amount</code></dd>" in page
     page = client_of("designer").get("/measures/large_orders/").content.decode()
     assert "where: amount &gt;= 100" in page
     assert "by Dora Design" in page
@@ -159,6 +160,28 @@ def test_a_measure_is_defined_by_fields_and_shown_as_text(client_of: ClientOf) -
     assert client.get("/measures/big_wins/values/?year=2026").status_code == 200
 
 
+def test_a_formula_over_measures_is_defined_and_opened(client_of: ClientOf) -> None:
+    client = client_of("designer")
+    fields = {"name": "points", "kind": "formula", "formula": "bookings * 2 + large_orders", "view": "form", "text": ""}
+    assert "No faults" in client.post("/measures/check-measure/", {**fields, "step": "try"}).content.decode()
+    assert client.post("/measures/new-measure/", {**fields, "step": "save"}).status_code == 302
+    page = client.get("/measures/points/").content.decode()
+    for told in (
+        "Calculates bookings * 2 + large_orders.",
+        "<code>bookings * 2 + large_orders</code>",
+        "Large orders</a>",
+    ):
+        assert told in page
+
+
+def test_the_value_of_a_formula_is_that_of_its_measures(viewer_of: ViewerOf) -> None:
+    save_measure(viewer_of("designer"), "points", "formula: bookings * 2 + large_orders\n")
+    people = ("ann", "alice", "adam", "charlie")
+    bookings, large = (_values(viewer_of("operations"), name) for name in ("bookings", "large_orders"))
+    wanted = {one: [2 * (bookings[one][0] or 0) + (large.get(one, [Decimal(0)])[0] or 0)] for one in people}
+    assert _values(viewer_of("operations"), "points") == wanted
+
+
 def test_fields_change_the_text_and_leave_its_comments() -> None:
     text = "# what we agreed\ntitle: Old  # in March\nratio: [bookings, calls]\n"
     fields = fields_of(text)
@@ -183,6 +206,9 @@ def test_fields_change_the_text_and_leave_its_comments() -> None:
         ("sum: [", 1, "not YAML"),
         ('count: orders\ntitle: "\\ud800"\n', 2, "is no character"),
         ("count: orders\nwhere: " + "[" * 5000, 2, "nests too deeply"),
+        ("title: x\nformula: bookings + turnover\n", 2, "'turnover' is not defined"),
+        ("title: x\nformula: bookings > 5\n", 2, "gives a condition"),
+        ("title: x\nsum: weight * scores\nof: objectives\n", 2, "scores"),
     ],
 )
 def test_faults_are_told_with_their_line(text: str, line: int, told: str) -> None:
