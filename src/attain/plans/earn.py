@@ -13,7 +13,7 @@ from attain.expressions import scale_of
 from attain.measures.measure import is_additive
 from attain.plans.compile import PlanCompiler, union
 from attain.plans.component import Given
-from attain.plans.document import PlanComponent
+from attain.plans.document import CheckedPlan, PlanComponent
 from attain.plans.factors import Factor
 from attain.plans.values import Rate
 
@@ -77,10 +77,13 @@ def factor_column(name: str) -> str:
 
 
 def shares_of(compiler: PlanCompiler, component: PlanComponent) -> list[str]:
-    """Which of the shares of a member's period a component reads: of its amounts, of its cap."""
-    proration = compiler.checked.plan.proration
-    if compiler.given_scale is not None:  # an example is of whole periods
-        return []
+    """Which of the shares of a member's period a component reads; none in an example, which is of whole periods."""
+    return [] if compiler.given_scale is not None else prorated(compiler.checked, component)
+
+
+def prorated(checked: CheckedPlan, component: PlanComponent) -> list[str]:
+    """What of a component is prorated: its amounts (``target``), its ``cap``."""
+    proration = checked.plan.proration
     target = proration.target != "none" and not component.part.rates_by_day and component.part.rates(component.params)
     cap = proration.cap != "none" and component.spec.cap is not None
     return [*(["target"] if target else []), *(["cap"] if cap else [])]

@@ -11,6 +11,7 @@ from attain.engines.engine import Engine
 from attain.measures.measure import Measure
 from attain.money import QUOTIENT_DIGITS, held
 from attain.plans.document import CheckedPlan, Example, PlanComponent
+from attain.plans.earn import prorated
 from attain.plans.examples import attributes_of, results_of
 from attain.plans.tiers import rate_words
 
@@ -38,11 +39,16 @@ class NextStep:
 def pay(checked: CheckedPlan, bases: Sequence[Basis], engine: Engine) -> list[Decimal | None]:
     """What each basis pays, to the cent, by the very steps that a run takes; None where its rates miss an attribute.
 
-    None also where a number has more digits than a run has room for.
+    None also where a number has more digits than a run has room for, and where amounts or the cap are prorated: what a
+    deal brings then depends on the days on the plan.
     """
     components = {component.spec.name: component for component in checked.components}
     found: list[Decimal | None] = [None] * len(bases)
-    examples = [_example(components[basis.component], basis) for basis in bases]
+    examples = [
+        None if prorated(checked, component) else _example(component, basis)
+        for basis in bases
+        for component in [components[basis.component]]
+    ]
     known = [(number, example) for number, example in enumerate(examples) if example]
     for place, component, amount in results_of(checked, [one for _, one in known], engine, scale=QUOTIENT_DIGITS):
         number = known[place][0]

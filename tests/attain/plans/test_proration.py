@@ -9,8 +9,9 @@ import pytest
 from attain.errors import AttainError
 from attain.plans.explain import Explainer
 from attain.plans.lines import line_steps
+from attain.plans.what_if import Basis, pay
 from attain.run import Run
-from tests.attain.small import Rows, earned, order, plan, quota, run
+from tests.attain.small import ENGINE, Rows, earned, order, plan, quota, run
 
 Q1 = date(2026, 1, 1)
 TIERS = [{"from": "0 %", "rate": "10 %"}, {"from": "100 %", "rate": "20 %"}]
@@ -129,6 +130,14 @@ def test_a_run_of_one_participant_is_prorated_as_the_whole_run_is() -> None:
     assert earned(run(checked, data, period="2026-Q1", participants=["ann"])) == earned(
         run(checked, data, period="2026-Q1")
     )
+
+
+def test_what_a_deal_would_bring_is_not_told_where_it_depends_on_days() -> None:
+    bonus = {"name": "B", "measure": "bookings", "pays": "threshold_bonus", "amount": 1000, "threshold": 1}
+    basis = [Basis("B", Decimal(5))]
+    assert pay(plan(bonus), basis, ENGINE) == [1000]
+    assert pay(plan(bonus, proration={"target": "months"}), basis, ENGINE) == [None]
+    assert pay(plan(bonus, proration={"quota": "months"}), basis, ENGINE) == [1000]
 
 
 @pytest.mark.parametrize(
