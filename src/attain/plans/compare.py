@@ -70,6 +70,8 @@ def _component(checked: CheckedPlan, component: PlanComponent) -> dict[str, str]
     }
     if spec.cap is not None:
         told["cap"] = f"{spec.cap:,f}"
+    if spec.cap_per_deal is not None:
+        told["cap per deal"] = f"{spec.cap_per_deal:,f}"
     if spec.effective:
         told["effective"] = _span(spec.effective)
     return told

@@ -101,6 +101,9 @@ class ComponentSpec(BaseModel):
     gate: Gate | None = Field(None, description="pays nothing until another measure is there")
     multiplier: Multiplier | None = Field(None, description="pays so many times more or less, by another measure")
     cap: Decimal | None = Field(None, ge=0, description="the most that a period earns; what is above is lost")
+    cap_per_deal: Decimal | None = Field(
+        None, ge=0, description="with 'per: deal': the most that a deal earns; what is above is lost"
+    )
     effective: WrittenSpan | None = Field(None, description="when it counts; whole periods; default: as the plan")
 
     @property

@@ -215,11 +215,16 @@ def given_of(compiler: PlanCompiler, component: PlanComponent, *, table: str) ->
 
 
 def earned(compiler: PlanCompiler, component: PlanComponent, given: Given, *, table: str) -> money.Exact:
-    """The exact earning at a running total: the sum of the pieces by the factors, 0 without the quota it needs."""
+    """The exact earning at a running total: the sum of the pieces by the factors, 0 without the quota it needs.
+
+    Of a deal by itself it is at most what a deal earns.
+    """
     amount = money.total([piece.amount for piece in component.part.pieces(component.params, given)])
     for number, name in enumerate(component.factors):
         factor = factor_of(compiler, component, name, number)
         amount = money.product(amount, replace(factor, tree=exp.column(factor_column(name), table=table, quoted=True)))
+    if component.spec.cap_per_deal is not None:
+        amount = money.least(amount, money.number(component.spec.cap_per_deal))
     return guarded(component, given, amount)
 
 

@@ -30,6 +30,7 @@ from attain.plans.nodes import (
     base_columns,
     cells_of,
     cut_off,
+    cut_off_deals,
     deal_node,
     for_reading,
     multiplied,
@@ -173,6 +174,8 @@ class Explainer:
                 factor = component.factors[name]
                 words = factor.words(times, title_of(factor.measure, self.compiler.checked.measures))
                 cells = multiplied(cells, times, words)
+        if component.spec.cap_per_deal is not None:
+            cells = cut_off_deals(cells, component.spec.cap_per_deal)
         if component.spec.cap is None:
             return cells
         cap = component.spec.cap

@@ -39,7 +39,7 @@ CHECKS = {
     "cliff": "warning: pay jumps where a tier begins",
     "pay-falls": "warning: selling more pays less where a tier begins",
     "never-reached": "warning: the cap is reached before a tier begins",
-    "per-deal": "error: a component is paid per deal, and no deal has a part of its measure",
+    "per-deal": "error: a component speaks of each deal, and none has a part of its measure, or goes through alone",
     "ramp": "error: the day on which somebody joined, which a ramp begins with, is no date",
     "payment": "error: the payment names what the plan does not have",
     "same-rate": "warning: a tier pays the same as the one before",
@@ -206,6 +206,13 @@ def _component(checked: CheckedPlan, component: PlanComponent, known: KnownAttri
             check="per-deal",
             message=f"no deal has a part of {spec.measure}, so '{spec.name}' cannot be paid per deal",
             advice="Pay on a sum or a count, or leave 'per' out.",
+        )
+    if spec.cap_per_deal is not None and spec.per != "deal":
+        yield checked.document.fault(
+            (*path, "cap_per_deal"),
+            check="per-deal",
+            message=f"'{spec.name}' caps each deal, and its deals go through the table together",
+            advice="Add 'per: deal', or cap the period with 'cap'.",
         )
     for name, factor in component.factors.items():
         yield from _factor(checked, component, factor, (*path, name))

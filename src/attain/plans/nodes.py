@@ -140,6 +140,19 @@ def cut_off(cells: Sequence[Cell], cap: Decimal) -> list[Cell]:
     return found
 
 
+def cut_off_deals(cells: Sequence[Cell], cap: Decimal) -> list[Cell]:
+    """The cells of an earning, and behind those of each deal what is above the most that a deal earns."""
+    number, words = _next(cells), f"Above the cap of {for_reading(cap)} per deal"
+    found: list[Cell] = []
+    with localcontext(prec=2 * money.PRECISION):
+        for (fact, day, credit), group in _by_deal(cells):
+            more = min(cap - sum((cell.amount for cell in group), Decimal(0)), Decimal(0))
+            found += group
+            if more:
+                found.append(Cell(number, words, "what is above is lost", fact, day, more, None, None, credit))
+    return found
+
+
 def _next(cells: Sequence[Cell]) -> int:
     """The number of a piece behind all others."""
     return max((cell.piece for cell in cells), default=0) + 1

@@ -168,6 +168,7 @@ def _pays(version: PlanVersion) -> list[dict[str, Any]]:
                 *(factor.rule(title_of(factor.measure, measures)) for factor in one.factors.values()),
             ],
             "cap": one.spec.cap,
+            "cap_per_deal": one.spec.cap_per_deal,
         }
         for one in checked.components
         if one.spec.measure in measures

@@ -10,10 +10,12 @@ import pytest
 from ruamel.yaml import YAML
 
 from attain.engines.engine import template
+from attain.plans.document import Example
+from attain.plans.examples import results_of
 from attain.plans.explain import Explainer
 from attain.plans.lines import line_steps
 from attain.plans.lint import check_plan
-from tests.attain.small import LINES, Rows, earned, order, plan, quota, run
+from tests.attain.small import ENGINE, LINES, Rows, earned, order, plan, quota, run
 
 JANUARY = date(2026, 1, 1)
 TIERS = [{"from": 0, "rate": "6 %"}, {"from": 1000, "rate": "9 %"}]
@@ -117,3 +119,30 @@ def test_published_cases(shared: Path, case: str, pays: str) -> None:
 def test_a_ratio_has_no_deals_to_be_paid_by() -> None:
     component = BASE | {"measure": "win_rate", "pays": "threshold_bonus", "threshold": "30 %", "amount": 5}
     assert [one.check for one in check_plan(plan(component))] == ["per-deal"]
+
+
+def test_a_deal_earns_at_most_its_cap_and_a_period_its_own() -> None:
+    component = {**BASE, "pays": "graduated_tiers", "tiers": TIERS, "cap_per_deal": 80}
+    orders = [*ORDERS, order("3", "ann", "2026-03-05", "-3000"), order("4", "ann", "2026-04-05", "5000")]
+    assert paid(component, orders) == (Decimal("40.00"), [80, Decimal("60.00"), -180, 80])
+    assert paid({**component, "cap": 100}, orders[:2]) == (Decimal(100), [80, 20])
+    tree = Explainer(*_explained(component)).explain("2026").children[0]
+    (above,) = [node for node in tree.children if node.label == "Above the cap of 80 per deal"]
+    assert (above.amount, [node.amount for node in above.children]) == ("-25.00", ["-25.00"])
+
+
+def _explained(component: Mapping[str, Any]) -> tuple[Any, Any, str]:
+    result = run(plan(component), {"orders": ORDERS})
+    return result.engine, result.compiler, "ann"
+
+
+def test_an_example_gives_a_deal_and_what_it_earns_at_most() -> None:
+    component = {**BASE, "pays": "flat_rate", "rate": "10 %", "cap_per_deal": 80}
+    given = [{"bookings": 500}, {"bookings": 5000}, {"bookings": -5000}]
+    found = results_of(plan(component), [Example(given=one, expect={}) for one in given], ENGINE)
+    assert [amount for _, _, amount in sorted(found, key=lambda one: one[0])] == [50, 80, -500]
+
+
+def test_a_cap_of_deals_that_go_through_the_table_together_is_told() -> None:
+    component = {**BASE, "per": "period", "pays": "flat_rate", "rate": "10 %", "cap_per_deal": 80}
+    assert [fault.check for fault in check_plan(plan(component))] == ["per-deal"]
