@@ -243,7 +243,8 @@ def _size(node: Any, known: dict[int, tuple[int, int]], above: tuple[int, ...]) 
 def validate(document: Document, model: type[Model]) -> Model:
     """The document as that model; raises AttainError with every fault found, each with its line."""
     if not isinstance(document.content, Mapping):
-        advice = f"It needs {', '.join(name for name, field in model.model_fields.items() if field.is_required())}."
+        required = [name for name, field in model.model_fields.items() if field.is_required()]
+        advice = f"It needs {', '.join(required)}." if required else f"It may have {', '.join(model.model_fields)}."
         message = "the document has no 'key: value' lines"
         raise AttainError([document.fault((), check="document", message=message, advice=advice)])
     try:

@@ -125,7 +125,7 @@ def test_a_deal_earns_at_most_its_cap_and_a_period_its_own() -> None:
     component = {**BASE, "pays": "graduated_tiers", "tiers": TIERS, "cap_per_deal": 80}
     orders = [*ORDERS, order("3", "ann", "2026-03-05", "-3000"), order("4", "ann", "2026-04-05", "5000")]
     assert paid(component, orders) == (Decimal("40.00"), [80, Decimal("60.00"), -180, 80])
-    assert paid({**component, "cap": 100}, orders[:2]) == (Decimal(100), [80, 20])
+    assert paid({**component, "cap": 100}, orders[:2]) == (Decimal(100), [Decimal(80), 20])
     tree = Explainer(*_explained(component)).explain("2026").children[0]
     (above,) = [node for node in tree.children if node.label == "Above the cap of 80 per deal"]
     assert (above.amount, [node.amount for node in above.children]) == ("-25.00", ["-25.00"])

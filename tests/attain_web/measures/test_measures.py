@@ -193,6 +193,12 @@ def test_fields_change_the_text_and_leave_its_comments() -> None:
 
 
 @pytest.mark.django_db
+def test_who_has_written_nothing_is_told_what_there_is() -> None:
+    _measure, (fault,) = checked("mine", "", known_measures())
+    assert fault.advice.startswith("It may have title, sum, count,")
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("text", "line", "told"),
     [
