@@ -246,15 +246,14 @@ class Compiler:
             scale = self.scale(recipe.term)
             column = exp.column(columns[recipe.term], quoted=True)
             return money.Exact(money.decimal(exp.func("COALESCE", column, exp.Literal.number(0)), scale), scale)
-        values = [self.value(operand, columns) for operand in recipe.operands]
-        if recipe.operation == "formula":
-            return calculated(recipe, values)
-        left, right = values
-        return money.quotient(left, right) if recipe.operation == "ratio" else money.difference(left, right)
+        return calculated(recipe, [self.value(operand, columns) for operand in recipe.operands])
 
 
 def calculated(recipe: Recipe, values: Sequence[money.Exact]) -> money.Exact:
-    """The value of a formula over the values of its operands; null where it needs one that is null."""
+    """What a recipe makes of the values of its operands; null where it needs one that is null."""
+    if recipe.operation != "formula":
+        left, right = values
+        return money.quotient(left, right) if recipe.operation == "ratio" else money.difference(left, right)
     named = dict(zip(recipe.names, values, strict=True))
     scales = {name: value.scale for name, value in named.items()}
     formula = parse(recipe.formula, dict.fromkeys(named, "number"), of="measures", wanted="number")

@@ -46,7 +46,7 @@ class Interval:
         """The first day of what a period is added up over."""
         if self.over is None:
             return period.start
-        longer = None if self.over == "plan" else period_at(calendar, kind=self.over, day=period.start)
+        longer = self._longer(calendar, period)
         start = longer.start if longer else plan.start if self.over == "plan" else period.start
         return max(start, self.within.start) if self.within else start
 
@@ -54,9 +54,15 @@ class Interval:
         """The day after the last of those that the quota is of."""
         if self.over is None or self.against == "to date":
             return period.end
-        longer = None if self.over == "plan" else period_at(calendar, kind=self.over, day=period.start)
+        longer = self._longer(calendar, period)
         end = longer.end if longer else max(plan.end or period.end, period.end)
         return min(end, self.within.end or end) if self.within else end
+
+    def _longer(self, calendar: CalendarSpec, period: Period) -> Period | None:
+        """The quarter or year that a period lies in."""
+        if self.over is None or self.over == "plan":
+            return None
+        return period_at(calendar, kind=self.over, day=period.start)
 
     def is_longer(self) -> bool:
         """Whether what is added up over is longer than the period itself."""

@@ -67,8 +67,10 @@ class MeasureNodes:
                 facts,
             )
         children = tuple(self._recipe(operand, operand.label, days, None) for operand in recipe.operands)
+        if value is None and recipe.operation != "difference":
+            value = self._calculated(recipe, children)
         if recipe.operation == "formula":
-            amount = as_text(self._calculated(recipe, children) if value is None else value)
+            amount = as_text(value)
             return Node(name, "quantity", amount, unit, recipe.formula, {"measure": name}, children)
         sign = "÷" if recipe.operation == "ratio" else "-"
         left, right = (Decimal(child.amount or 0) for child in children)
@@ -83,7 +85,7 @@ class MeasureNodes:
         )
 
     def _calculated(self, recipe: Recipe, children: Sequence[Node]) -> Decimal | None:
-        """The value of a formula over those of its operands, as the engine calculates it."""
+        """The value of a ratio or a formula over those of its operands, as the engine calculates it."""
         null = money.Exact(exp.Null(), 0)
         values = [null if one.amount is None else money.number(Decimal(one.amount)) for one in children]
         found: Decimal | None = self._rows("SELECT :value AS value", value=calculated(recipe, values).tree)[0]["value"]

@@ -73,6 +73,16 @@ def test_a_formula_of_formulas_is_explained_down_to_the_facts() -> None:
     ]
 
 
+def test_a_ratio_inside_a_formula_of_a_formula_is_explained_with_its_value() -> None:
+    measures = {"part": {"formula": "coalesce(gross_margin, 0) * bookings"}, "own": {"formula": "part * 2"}}
+    result = run(plan(component(), measures=measures), {"orders": ORDERS}, period="2026-Q1")
+    (node,) = Explainer(result.engine, result.compiler, "dan").explain("2026-Q1").children
+    (own,) = [one for one in node.children if one.label == "own"]
+    (part,) = own.children
+    margin = part.children[0]
+    assert [Decimal(one.amount or 0) for one in (own, part, margin)] == [299, Decimal("149.5"), Decimal("0.7475")]
+
+
 @pytest.mark.parametrize(
     ("formula", "told"),
     [
