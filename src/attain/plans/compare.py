@@ -66,7 +66,8 @@ def _component(checked: CheckedPlan, component: PlanComponent) -> dict[str, str]
     own = {name: value for name, value in component.params.model_dump(mode="json").items() if isinstance(value, str)}
     told |= own  # settings such as the boundary, which no rule says
     told |= {
-        name: factor.rule(title_of(factor.measure, checked.measures)) for name, factor in component.factors.items()
+        name.replace("_", " "): one.rule(title_of(one.measure, checked.measures))
+        for name, one in component.deciding.items()
     }
     if spec.cap is not None:
         told["cap"] = f"{spec.cap:,f}"

@@ -113,7 +113,8 @@ class PlanCompiler:
 
     def attributes_of(self, component: PlanComponent) -> list[str]:
         """The participants' attributes that a component's rates read."""
-        formulas = [self.attribute_formula(rate) for rate in component.part.rates(component.params)]
+        rates = [cell for rate in component.part.rates(component.params) for cell in rate.cells]
+        formulas = [self.attribute_formula(rate) for rate in rates]
         return sorted({name for formula in formulas if formula for name in formula.columns})
 
     def members(self) -> Step:

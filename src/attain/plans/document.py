@@ -18,7 +18,8 @@ from attain.errors import Fault, raise_errors
 from attain.measures.measure import Measure
 from attain.parts import parts_in, sentence
 from attain.plans.component import Component, Params
-from attain.plans.factors import Factor, Gate, Multiplier
+from attain.plans.dimensions import Dimension
+from attain.plans.factors import Deciding, Factor, Gate, Multiplier
 from attain.plans.intervals import Against, Interval, Over
 from attain.plans.payment import Payment
 from attain.plans.proration import Proration, Ramp
@@ -97,6 +98,9 @@ class ComponentSpec(BaseModel):
     pays: str = Field(description="kind of the component")
     per: Literal["period", "deal"] = Field(
         "period", description="what goes through its table: all of the period together, or each deal by itself"
+    )
+    by: tuple[Dimension, ...] = Field(
+        (), description="measures that choose between columns: each rate is then a list of one for each column"
     )
     gate: Gate | None = Field(None, description="pays nothing until another measure is there")
     multiplier: Multiplier | None = Field(None, description="pays so many times more or less, by another measure")
@@ -181,6 +185,11 @@ class Plan(BaseModel):
         return money.Rounding(money.MINOR_UNITS.get(self.currency, 2) if digits is None else digits, self.rounding.mode)
 
 
+def dimension_key(number: int) -> str:
+    """What the nth dimension of a component's rates is called, from 0."""
+    return f"by_{number + 1}"
+
+
 @dataclass(frozen=True)
 class PlanComponent:
     """A component of a checked plan: what stands in the document, its part, and its settings."""
@@ -197,8 +206,13 @@ class PlanComponent:
 
     @property
     def measures(self) -> tuple[str, ...]:
-        """The measures that it reads: what it pays on first, then those of its factors."""
-        return (self.spec.measure, *(factor.measure for factor in self.factors.values()))
+        """The measures that it reads: what it pays on first, then those that decide beside it."""
+        return (self.spec.measure, *(one.measure for one in self.deciding.values()))
+
+    @property
+    def deciding(self) -> dict[str, Deciding]:
+        """What other measures decide of its pay, by key: the columns of its rates, and its factors."""
+        return {**{dimension_key(number): one for number, one in enumerate(self.spec.by)}, **self.factors}
 
     @property
     def factors(self) -> dict[str, Factor]:
@@ -225,10 +239,10 @@ class CheckedPlan:
             if component.spec.quota
         )
         deciding = (
-            component.spec.target(factor.measure, factor.quota)
+            component.spec.target(one.measure, one.quota)
             for component in self.components
-            for factor in component.factors.values()
-            if factor.quota
+            for one in component.deciding.values()
+            if one.quota
         )
         return tuple(dict.fromkeys([*self.plan.attainment, *paid, *deciding]))
 

@@ -13,8 +13,8 @@ from attain.expressions import scale_of
 from attain.measures.measure import is_additive
 from attain.plans.compile import PlanCompiler, union
 from attain.plans.component import Given
-from attain.plans.document import CheckedPlan, PlanComponent
-from attain.plans.factors import Factor
+from attain.plans.document import CheckedPlan, PlanComponent, dimension_key
+from attain.plans.factors import Deciding
 from attain.plans.values import Rate
 
 
@@ -59,20 +59,20 @@ def basis_step(compiler: PlanCompiler, component: PlanComponent) -> Step:
 
 
 def _decided(compiler: PlanCompiler, component: PlanComponent, same: str) -> tuple[str, str, dict[str, exp.Expr]]:
-    """The columns of a basis for factors and shares, the joins that bring them, and the trees that they name."""
+    """The columns of a basis for what is decided and for shares, the joins that bring them, and the trees in them."""
     selected, joined = "", ""
     parts: dict[str, exp.Expr] = {}
-    for number, (name, factor) in enumerate(component.factors.items()):
+    for number, (name, deciding) in enumerate(component.deciding.items()):
         selected += f', :{name} AS "{factor_column(name)}"'
-        parts[name] = factor_of(compiler, component, name, number).tree
-        joined += _reached(factor, number)
+        parts[name] = decided_of(compiler, component, name).tree
+        joined += _reached(deciding, number)
     shares = shares_of(compiler, component)
     selected += "".join(f', h."{name}" AS "{factor_column(name)}"' for name in shares)
     return selected, joined + (f" JOIN shares AS h ON {same.replace('g.', 'h.')}" if shares else ""), parts
 
 
 def factor_column(name: str) -> str:
-    """The column of a basis that holds a factor or a share; no attribute of a participant is called so."""
+    """The column of a basis that holds what is decided or a share; no attribute of a participant is called so."""
     return f"_{name}"
 
 
@@ -90,8 +90,8 @@ def prorated(checked: CheckedPlan, component: PlanComponent) -> list[str]:
 
 
 def decided_columns(compiler: PlanCompiler, component: PlanComponent) -> list[str]:
-    """The columns of a basis for what the component's factors and shares are in a period."""
-    return [factor_column(name) for name in (*component.factors, *shares_of(compiler, component))]
+    """The columns of a basis for what is decided of a component in a period, and its shares."""
+    return [factor_column(name) for name in (*component.deciding, *shares_of(compiler, component))]
 
 
 def _shared(compiler: PlanCompiler, name: str, amount: money.Exact, *, table: str) -> money.Exact:
@@ -103,21 +103,22 @@ def _shared(compiler: PlanCompiler, name: str, amount: money.Exact, *, table: st
     return money.rounded(money.product(amount, share), money.Rounding(digits))
 
 
-def factor_of(compiler: PlanCompiler, component: PlanComponent, name: str, number: int) -> money.Exact:
-    """A factor of a component in SQL, by the measure and quota that stand beside a row of its basis."""
+def decided_of(compiler: PlanCompiler, component: PlanComponent, name: str) -> money.Exact:
+    """What is decided of a component in SQL, by the measure and quota that stand beside a row of its basis."""
+    number = list(component.deciding).index(name)
     value = money.column("value", compiler.value_scale, table=f"f{number}", digits=compiler.value_digits)
     quota = money.column("quota", compiler.quota_scale, table=f"q{number}", digits=compiler.quota_digits)
-    return component.factors[name].exact(value, quota)
+    return component.deciding[name].exact(value, quota)
 
 
-def _reached(factor: Factor, number: int) -> str:
-    """The join of the measure, and of the quota, that a factor looks at."""
+def _reached(deciding: Deciding, number: int) -> str:
+    """The join of the measure, and of the quota, that decides."""
     joined = ""
-    for table, alias in (("measured", "f"), *((("quota_cells", "q"),) if factor.quota else ())):
+    for table, alias in (("measured", "f"), *((("quota_cells", "q"),) if deciding.quota else ())):
         one = f"{alias}{number}"
         joined += (
             f" LEFT JOIN {table} AS {one} ON {one}.participant = v.participant AND {one}.every = v.every "
-            f"AND {one}.period_end = v.period_end AND {one}.measure = {exp.Literal.string(factor.measure).sql()}"
+            f"AND {one}.period_end = v.period_end AND {one}.measure = {exp.Literal.string(deciding.measure).sql()}"
         )
     return joined
 
@@ -184,7 +185,12 @@ def earned_by_period(component: PlanComponent) -> exp.Query:
 
 
 def rate_of(compiler: PlanCompiler, written: Rate, *, table: str) -> money.Exact:
-    """A rate or an amount of the plan in SQL: a number, or a formula over the attributes beside a table's rows."""
+    """A rate or an amount of the plan in SQL: a number, or a formula over the attributes beside a table's rows.
+
+    Of one with columns, that of the column which is decided beside the rows.
+    """
+    if written.columns:
+        return _column_of(compiler, written, 0, table=table)
     if written.value is not None:
         return money.number(written.value)
     formula = compiler.attribute_formula(written)
@@ -193,6 +199,19 @@ def rate_of(compiler: PlanCompiler, written: Rate, *, table: str) -> money.Exact
     tree = formula.over(lambda name: exp.column(name, table=table, quoted=True), scales)
     digits = scale_of(formula.tree, scales)
     return money.Exact(money.decimal(tree, digits), digits)
+
+
+def _column_of(compiler: PlanCompiler, written: Rate, depth: int, *, table: str) -> money.Exact:
+    """The rate of the columns that are decided, from a dimension on."""
+    if not written.columns:
+        return rate_of(compiler, written, table=table)
+    chosen = exp.column(factor_column(dimension_key(depth)), table=table, quoted=True)
+    rates = [_column_of(compiler, one, depth + 1, table=table) for one in written.columns]
+    cases = [
+        (exp.EQ(this=chosen.copy(), expression=exp.Literal.number(number)), rate)
+        for number, rate in enumerate(rates[:-1])
+    ]
+    return money.choose(cases, rates[-1])
 
 
 def _amount_of(compiler: PlanCompiler, written: Rate, *, table: str) -> money.Exact:
@@ -220,8 +239,8 @@ def earned(compiler: PlanCompiler, component: PlanComponent, given: Given, *, ta
     Of a deal by itself it is at most what a deal earns.
     """
     amount = money.total([piece.amount for piece in component.part.pieces(component.params, given)])
-    for number, name in enumerate(component.factors):
-        factor = factor_of(compiler, component, name, number)
+    for name in component.factors:
+        factor = decided_of(compiler, component, name)
         amount = money.product(amount, replace(factor, tree=exp.column(factor_column(name), table=table, quoted=True)))
     if component.spec.cap_per_deal is not None:
         amount = money.least(amount, money.number(component.spec.cap_per_deal))

@@ -103,7 +103,7 @@ def _names(checked: CheckedPlan, number: int) -> Iterator[Fault]:
             missing.append("quota")
         missing += [
             f"quota: {{{factor.measure}: …}}"
-            for factor in component.factors.values()
+            for factor in component.deciding.values()
             if factor.quota and quota_of(example, component, factor.measure) is None
         ]
         if missing:
@@ -117,7 +117,8 @@ def _names(checked: CheckedPlan, number: int) -> Iterator[Fault]:
 
 def attributes_of(component: PlanComponent) -> list[str]:
     """The attributes that a component's rates read."""
-    return [name for rate in component.part.rates(component.params) if rate.formula for name in names_in(rate.formula)]
+    rates = [cell for rate in component.part.rates(component.params) for cell in rate.cells]
+    return [name for rate in rates if rate.formula for name in names_in(rate.formula)]
 
 
 def results_of(

@@ -18,7 +18,7 @@ from attain.engines.engine import Engine, template
 from attain.measures.measure import title_of
 from attain.plans.compile import PlanCompiler
 from attain.plans.component import Piece
-from attain.plans.document import PlanComponent
+from attain.plans.document import PlanComponent, dimension_key
 from attain.plans.earn import alone, before, factor_column, given_of, guarded, shares_of, step_of
 from attain.plans.intervals import Interval
 from attain.plans.lines import has_lines, running_rows
@@ -132,7 +132,7 @@ class Explainer:
             if earlier and spec.over:
                 amount -= earlier
                 children = (*children, self._paid_before(spec.over, -earlier))
-            formula = _sum_words(children)
+            formula = _sum_words(children) + self._column_words(component, factors.get(end, {}))
             if component.uses_quota and row["quota"] is None:
                 formula = "no quota, so nothing is paid"
             measure = self._measures.node(spec.measure, start, end, row["measure_value"])
@@ -183,9 +183,18 @@ class Explainer:
             cap = money.round_money(cap * part, money.Rounding(max(self._digits, money.number(cap).scale)))
         return cut_off(cells, cap)
 
+    def _column_words(self, component: PlanComponent, decided: dict[str, Decimal]) -> str:
+        """Which columns of its rates a component pays, in words."""
+        words = (
+            one.words(decided[dimension_key(number)], title_of(one.measure, self.compiler.checked.measures))
+            for number, one in enumerate(component.spec.by)
+            if decided
+        )
+        return "".join(f"; {one}" for one in words)
+
     def _factors(self, component: PlanComponent) -> dict[date, dict[str, Decimal]]:
-        """What the component's pay, its amounts and its cap are multiplied by, by period."""
-        names = [*component.factors, *shares_of(self.compiler, component)]
+        """What is decided of a component by period: columns of its rates, and what its pay is multiplied by."""
+        names = [*component.deciding, *shares_of(self.compiler, component)]
         if not names:
             return {}
         columns = ", ".join(f'MAX("{factor_column(name)}") AS "{name}"' for name in names)
@@ -207,7 +216,7 @@ class Explainer:
                 for row in self._rows(f"SELECT value FROM measured {where}", **asked):
                     yield self._measures.node(measure, start, end, row["value"])
             source = next(
-                (one.quota for one in component.factors.values() if one.measure == measure and one.quota), None
+                (one.quota for one in component.deciding.values() if one.measure == measure and one.quota), None
             )
             if source and (measure != spec.measure or not spec.quota):
                 for row in self._rows(f"SELECT quota FROM quota_cells {where}", **asked):

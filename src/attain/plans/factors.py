@@ -1,4 +1,4 @@
-"""Factors of a component: a gate opens it and a multiplier scales it, each by what another measure reached.
+"""What other measures decide of a component: a gate opens it and a multiplier scales it (its factors).
 
 A factor looks at its measure over the whole period of the component: at the value, or at the part of the quota where it
 names one. Without a value, or without a quota above 0 where it names one, a gate is closed and a multiplier is at its
@@ -19,8 +19,8 @@ from attain.plans.values import Bound, Rate, WrittenBound, percent, read_rate
 from attain.quotas.cells import QuotaSource
 
 
-class Factor(BaseModel):
-    """What the pay of a component is multiplied by, by the value of another measure or its part of a quota."""
+class Deciding(BaseModel):
+    """What is chosen for a component by the value of another measure, or by its part of a quota."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, populate_by_name=True)
 
@@ -35,18 +35,18 @@ class Factor(BaseModel):
     @property
     @abstractmethod
     def cases(self) -> tuple[tuple[Bound, Decimal], ...]:
-        """Where each factor begins, rising; the first holds below as well."""
+        """Where each begins, rising, and what it is; the first holds below as well."""
 
     @abstractmethod
     def words(self, times: Decimal, measure: str) -> str:
-        """What happens to the pay at a factor; ``measure`` is what its measure is called."""
+        """What happens to the pay there; ``measure`` is what its measure is called."""
 
     @abstractmethod
     def rule(self, measure: str) -> str:
         """What the plan says, in words."""
 
     def exact(self, value: money.Exact, quota: money.Exact | None) -> money.Exact:
-        """The factor in SQL at a value of the measure and a quota, either of which may be null."""
+        """What is chosen, in SQL, at a value of the measure and a quota, either of which may be null."""
         first, *others = self.cases
         known = [money.reaches(quota, money.number(0), exclusive=True)] if self.quota and quota else []
         cases = []
@@ -63,6 +63,10 @@ class Factor(BaseModel):
         if not bound.of_quota:
             return f"{bound.value:,f}"
         return str(bound) if self.quota else percent(bound.value)
+
+
+class Factor(Deciding):
+    """What the pay of a component is multiplied by."""
 
 
 class Gate(Factor):

@@ -10,8 +10,9 @@ from attain.errors import Fault
 from attain.expressions import FormulaError, parse
 from attain.measures.compile import check_measure
 from attain.measures.measure import is_additive, unit_of, with_operands
+from attain.plans.dimensions import fits
 from attain.plans.document import Assignment, CheckedPlan, PlanComponent, Target
-from attain.plans.factors import Factor
+from attain.plans.factors import Deciding
 from attain.plans.lint_formulas import KnownAttributes, formula_fault, rate_faults
 from attain.plans.lint_payment import payment_faults
 from attain.tables import EVER, NEVER
@@ -40,6 +41,7 @@ CHECKS = {
     "pay-falls": "warning: selling more pays less where a tier begins",
     "never-reached": "warning: the cap is reached before a tier begins",
     "per-deal": "error: a component speaks of each deal, and none has a part of its measure, or goes through alone",
+    "columns": "error: a rate has other columns than its component is by",
     "ramp": "error: the day on which somebody joined, which a ramp begins with, is no date",
     "payment": "error: the payment names what the plan does not have",
     "same-rate": "warning: a tier pays the same as the one before",
@@ -215,9 +217,13 @@ def _component(checked: CheckedPlan, component: PlanComponent, known: KnownAttri
             advice="Add 'per: deal', or cap the period with 'cap'.",
         )
     for name, factor in component.factors.items():
-        yield from _factor(checked, component, factor, (*path, name))
+        yield from _deciding(checked, component, factor, (*path, name))
+    for number, dimension in enumerate(spec.by):
+        yield from _deciding(checked, component, dimension, (*path, "by", number))
+    yield from _columns(checked, component, path)
     for rate in component.part.rates(component.params):
-        yield from rate_faults(checked, rate, path, known)
+        for cell in rate.cells:
+            yield from rate_faults(checked, cell, path, known)
     yield from _effective(checked, component, path)
 
 
@@ -236,10 +242,25 @@ def _effective(checked: CheckedPlan, component: PlanComponent, path: tuple[str |
                 )
 
 
-def _factor(
-    checked: CheckedPlan, component: PlanComponent, factor: Factor, path: tuple[str | int, ...]
+def _columns(checked: CheckedPlan, component: PlanComponent, path: tuple[str | int, ...]) -> Iterator[Fault]:
+    """Rates that do not have one for each column, and columns that no rate has."""
+    dimensions, rates = component.spec.by, component.part.rates(component.params)
+    wrong = next((rate for rate in rates if not fits(rate, dimensions)), None)
+    if wrong is None and (not dimensions or any(rate.columns for rate in rates)):
+        return
+    sizes = " of ".join(f"a list of {len(one.columns)}" for one in dimensions) or "one number or formula"
+    yield checked.document.fault(
+        path,
+        check="columns",
+        message=f"{wrong} has other columns than 'by'" if wrong else "'by' names columns that no rate has",
+        advice=f"Write {sizes}" + (", in their order." if dimensions else ", or name the columns under 'by:'."),
+    )
+
+
+def _deciding(
+    checked: CheckedPlan, component: PlanComponent, factor: Deciding, path: tuple[str | int, ...]
 ) -> Iterator[Fault]:
-    """Faults of a gate or a multiplier."""
+    """Faults of a gate, a multiplier or a dimension."""
     target = component.spec.target(factor.measure, factor.quota or "own")
     faults = [one for one in _target(checked, target, path) if one.check != "calendar"]  # the component's own
     yield from faults

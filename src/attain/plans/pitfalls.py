@@ -50,7 +50,7 @@ def pitfalls(checked: CheckedPlan, engine: Engine) -> list[Fault]:
     for component in checked.components:
         rates, bounds = component.part.rates(component.params), component.part.bounds(component.params)
         if any(rate.value is None for rate in rates):
-            continue  # what people are paid depends on each of them
+            continue  # what people are paid depends on each of them, or on other measures
         told = [*_needless(component), *_at_starts(component, _tried(checked, component, engine))]
         if _is_shown(checked, component):
             told = [one for one in told if one[0] != "cliff"]

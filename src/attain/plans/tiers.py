@@ -64,5 +64,7 @@ def tier_words(tiers: Sequence[Tier], number: int) -> str:
 
 
 def rate_words(rate: Rate) -> str:
-    """A rate of the plan for reading: its formula, or its number."""
+    """A rate of the plan for reading: its formula, its number, or those of its columns."""
+    if rate.columns:
+        return " | ".join(f"({rate_words(one)})" if one.columns else rate_words(one) for one in rate.columns)
     return rate.formula or number_words(rate.value)

@@ -16,14 +16,22 @@ _PERCENT = re.compile(rf"({_NUMBER.pattern})\s*%")
 
 @dataclass(frozen=True)
 class Rate:
-    """A rate or an amount: a number, or a formula over the participant's attributes."""
+    """A rate or an amount: a number, a formula over the participant's attributes, or one for each column of a table."""
 
     value: Decimal | None = None
     formula: str | None = None
+    columns: tuple[Rate, ...] = ()
 
     def __str__(self) -> str:
         """As people write it."""
+        if self.columns:
+            return f"[{', '.join(map(str, self.columns))}]"
         return self.formula if self.value is None else format(self.value, "f")  # type: ignore[return-value]
+
+    @property
+    def cells(self) -> tuple[Rate, ...]:
+        """The numbers and formulas of all columns; of a plain one, itself."""
+        return tuple(cell for column in self.columns for cell in column.cells) or (self,)
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,10 @@ def _number(text: str) -> Decimal | None:
 
 
 def read_rate(written: Any) -> Any:
-    """What is written as a rate: a number, else a formula; what is neither text nor a number stays as it is."""
+    """What is written as a rate: a number, a list of rates, else a formula; what is none of these stays as it is."""
+    if isinstance(written, (list, tuple)) and written:
+        columns = tuple(read_rate(one) for one in written)
+        return Rate(columns=columns) if all(isinstance(one, Rate) for one in columns) else written
     if isinstance(written, (Rate, bool)) or not isinstance(written, (str, int, Decimal)):
         return written
     value = _number(str(written))
@@ -102,11 +113,15 @@ def _span(written: Any) -> Any:
 
 
 _WRITTEN_NUMBER: dict[str, Any] = {"anyOf": [{"type": "number"}, {"type": "string"}]}
+_WRITTEN_RATE: dict[str, Any] = {"anyOf": [*_WRITTEN_NUMBER["anyOf"], {"type": "array"}]}
 
 WrittenRate = Annotated[
     Rate,
     BeforeValidator(read_rate),
-    WithJsonSchema(_WRITTEN_NUMBER | {"description": "a number, per cent such as 6 %, or formula over attributes"}),
+    WithJsonSchema(
+        _WRITTEN_RATE
+        | {"description": "a number, per cent such as 6 %, formula over attributes, or one of these for each column"}
+    ),
 ]
 WrittenBound = Annotated[
     Bound,

@@ -215,7 +215,7 @@ def _seen(known: list[tuple[PlanComponent, Earning]]) -> _Seen:
         Q(run=row.run_id, participant=row.participant_id, period_start=row.period_start, period_end=row.period_end)
         & Q(measure__in=one.measures[1:])
         for one, row in known
-        if one.factors
+        if one.deciding
     ]
     if not asked:
         return {}

@@ -165,7 +165,7 @@ def _pays(version: PlanVersion) -> list[dict[str, Any]]:
             "how": sentence(parts[one.spec.pays]).rstrip("."),
             "rules": [
                 *map(": ".join, one.part.words(one.params, has_quota=one.spec.quota is not None).items()),
-                *(factor.rule(title_of(factor.measure, measures)) for factor in one.factors.values()),
+                *(factor.rule(title_of(factor.measure, measures)) for factor in one.deciding.values()),
             ],
             "cap": one.spec.cap,
             "cap_per_deal": one.spec.cap_per_deal,

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from attain.measures.measure import Measure
 from attain.parts import parts_in, sentence
+from attain.plans.dimensions import Dimension
 from attain.plans.document import COMPONENTS, ComponentSpec, Example, Plan, component_parts
 from attain.plans.factors import Gate, Multiplier
 from attain_web.measures.queries import known_measures
@@ -47,6 +48,7 @@ def _fixed() -> dict[str, list[Word]]:
         "key components": _listed(_keys(ComponentSpec) | settings),
         "key gate": _listed(_keys(Gate)),
         "key multiplier": _listed(_keys(Multiplier)),
+        "key by": _listed(_keys(Dimension)),
         "key measures": _listed(_keys(Measure)),
         "key examples": _listed(_keys(Example)),
         "key attainment": _listed({"measure": "", "every": "", "quota": ""}),

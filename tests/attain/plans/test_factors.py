@@ -37,10 +37,15 @@ BY_BOOKINGS = {
 
 
 def paid(
-    component: Mapping[str, Any], orders: Rows = ORDERS, quotas: Rows = QUOTAS, **more: Rows
+    component: Mapping[str, Any],
+    orders: Rows = ORDERS,
+    quotas: Rows = QUOTAS,
+    *,
+    measures: Mapping[str, Any] | None = None,
+    **more: Rows,
 ) -> tuple[Run, Decimal]:
     """A run, and what Ann earns in it: as sums, and the same as the sum of its lines and of its explanation."""
-    result = run(plan(component), {"orders": orders, "quotas": quotas, **NONE, **more})
+    result = run(plan(component, measures=measures or {}), {"orders": orders, "quotas": quotas, **NONE, **more})
     amount = earned(result).get(("ann", JANUARY), Decimal(0))
     for step in line_steps(result.compiler, result.engine):
         result.engine.make(step)
