@@ -150,8 +150,8 @@ def run_plan(
 ) -> Run:
     """Calculate a plan over data for a period; raises AttainError with every error of plan and data.
 
-    With ``participants`` only they are calculated, data is not checked again, and there are no fingerprints: for who
-    asks about somebody after a run.
+    With ``participants`` only they are calculated (all where people share a pool), data is not checked again, and there
+    are no fingerprints: for who asks about somebody after a run.
     """
     engine = engine or DuckDB()
     tell = progress or (lambda _what, _done: None)
@@ -162,7 +162,7 @@ def run_plan(
     loaded = load(engine, data, names, mapping=mapping, checked=participants is None)
     loaded.faults += _missing_tables(("participants", *assigned, *fact_tables(checked)), data, loaded)
     raise_errors(loaded.faults)
-    compiler = _compiler(checked, engine, participants)
+    compiler = _compiler(checked, engine, None if checked.has_pools else participants, is_checked=participants is None)
     tell("calculating", 40)
     span = find_span(checked, engine, compiler.measures, period)
     compiler = from_the_start(compiler, span[0])
@@ -225,8 +225,13 @@ def _missing_tables(needed: Iterable[str], data: Data, loaded: Loaded) -> list[F
     ]
 
 
-def _compiler(checked: CheckedPlan, engine: Engine, participants: Iterable[str] | None) -> PlanCompiler:
-    """The compiler over the data, once the plan's formulas are checked against the columns that are there."""
+def _compiler(
+    checked: CheckedPlan, engine: Engine, participants: Iterable[str] | None, *, is_checked: bool
+) -> PlanCompiler:
+    """The compiler over the data, once the plan's formulas are checked against the columns that are there.
+
+    ``participants`` are those who are calculated; ``is_checked`` says that the currencies of the data are as well.
+    """
     raise_errors(give_people(engine, only=None if participants is None else set(participants)))
     attributes = engine.columns("versions")
     measures = {name: checked.measures[name] for name in measures_read(checked)}
@@ -234,7 +239,7 @@ def _compiler(checked: CheckedPlan, engine: Engine, participants: Iterable[str] 
     raise_errors(faults)
     compiler = Compiler.over(engine, measures, only_credited=participants is not None)
     raise_errors([*formula_faults(compiler), *unknown_names(checked, engine)])
-    if participants is None:
+    if is_checked:
         raise_errors(currency_faults(checked, engine))
     by_hand = engine.rows(
         template("SELECT 1 AS one FROM adjustments WHERE plan = :plan LIMIT 1", plan=checked.plan.plan)

@@ -177,7 +177,8 @@ def explain(asked: argparse.Namespace) -> int:
     mapping = read_mapping(asked.mapping) if asked.mapping else None
     people = [asked.participant]
     result = run_plan(checked, data, period=asked.period, mapping=mapping, engine=engine, participants=people)
-    if not result.engine.rows("SELECT 1 FROM member_periods LIMIT 1"):
+    on_plan = template("SELECT 1 FROM member_periods WHERE participant = :participant LIMIT 1", participant=people[0])
+    if not result.engine.rows(on_plan):
         raise AttainError(
             [
                 Fault(

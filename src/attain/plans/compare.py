@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from attain.measures.measure import Measure, title_of
 from attain.plans.document import CheckedPlan, PlanComponent
+from attain.plans.pool import Pool
 from attain.plans.values import Span
 
 
@@ -69,12 +70,24 @@ def _component(checked: CheckedPlan, component: PlanComponent) -> dict[str, str]
         name.replace("_", " "): one.rule(title_of(one.measure, checked.measures))
         for name, one in component.deciding.items()
     }
+    if spec.pool:
+        told["pool"] = pool_words(checked, spec.pool)
     if spec.cap is not None:
         told["cap"] = f"{spec.cap:,f}"
     if spec.cap_per_deal is not None:
         told["cap per deal"] = f"{spec.cap_per_deal:,f}"
     if spec.effective:
         told["effective"] = _span(spec.effective)
+    return told
+
+
+def pool_words(checked: CheckedPlan, pool: Pool) -> str:
+    """Who shares a pool, by which weight, in one line."""
+    told = f"one for each {pool.of}" if pool.of else "one of all"
+    told += f", by {pool.weight}" if pool.weight != Pool().weight else ", equally" if not pool.by else ""
+    told += f", by {title_of(pool.by, checked.measures)}" if pool.by else ""
+    if pool.gate:
+        told += f", {pool.gate.rule(title_of(pool.gate.measure, checked.measures))}"
     return told
 
 

@@ -112,10 +112,11 @@ class PlanCompiler:
         )
 
     def attributes_of(self, component: PlanComponent) -> list[str]:
-        """The participants' attributes that a component's rates read."""
-        rates = [cell for rate in component.part.rates(component.params) for cell in rate.cells]
-        formulas = [self.attribute_formula(rate) for rate in rates]
-        return sorted({name for formula in formulas if formula for name in formula.columns})
+        """The participants' attributes that a component's rates read, and its pool."""
+        formulas = [self.attribute_formula(rate) for rate in component.rates]
+        pool = component.spec.pool
+        own = {pool.of} if pool and pool.of else set()
+        return sorted(own | {name for formula in formulas if formula for name in formula.columns})
 
     def members(self) -> Step:
         """Who is on the plan: one row per participant and stretch in which their attributes do not change."""

@@ -22,8 +22,9 @@ from attain.plans.dimensions import Dimension
 from attain.plans.factors import Deciding, Factor, Gate, Multiplier
 from attain.plans.intervals import Against, Interval, Over
 from attain.plans.payment import Payment
+from attain.plans.pool import Pool
 from attain.plans.proration import Proration, Ramp
-from attain.plans.values import Span, WrittenSpan
+from attain.plans.values import Rate, Span, WrittenSpan
 from attain.quotas.cells import QuotaSource
 from attain.tables import CURRENCY_CODE
 
@@ -104,6 +105,7 @@ class ComponentSpec(BaseModel):
     )
     gate: Gate | None = Field(None, description="pays nothing until another measure is there")
     multiplier: Multiplier | None = Field(None, description="pays so many times more or less, by another measure")
+    pool: Pool | None = Field(None, description="what its people earn together is shared out between them")
     cap: Decimal | None = Field(None, ge=0, description="the most that a period earns; what is above is lost")
     cap_per_deal: Decimal | None = Field(
         None, ge=0, description="with 'per: deal': the most that a deal earns; what is above is lost"
@@ -172,7 +174,7 @@ class Plan(BaseModel):
     def has_shares(self) -> bool:
         """Whether anything is prorated or ramped."""
         parts = self.proration
-        return self.ramp is not None or {parts.quota, parts.target, parts.cap} != {"none"}
+        return self.ramp is not None or {parts.quota, parts.target, parts.cap, parts.pool} != {"none"}
 
     @property
     def changes_quotas(self) -> bool:
@@ -210,9 +212,28 @@ class PlanComponent:
         return (self.spec.measure, *(one.measure for one in self.deciding.values()))
 
     @property
+    def weighing(self) -> tuple[str, ...]:
+        """The measures that say who shares in its pool, and how much."""
+        pool = self.spec.pool
+        named = (pool.by, pool.gate and pool.gate.measure) if pool else ()
+        return tuple(name for name in named if name)
+
+    @property
+    def rates(self) -> tuple[Rate, ...]:
+        """Every number and formula of its rates and amounts, and of the weights in its pool."""
+        written = [*self.part.rates(self.params), *([self.spec.pool.weight] if self.spec.pool else [])]
+        return tuple(cell for rate in written for cell in rate.cells)
+
+    @property
     def deciding(self) -> dict[str, Deciding]:
         """What other measures decide of its pay, by key: the columns of its rates, and its factors."""
         return {**{dimension_key(number): one for number, one in enumerate(self.spec.by)}, **self.factors}
+
+    @property
+    def reached(self) -> tuple[Deciding, ...]:
+        """All that another measure decides: of its pay, and of who shares in its pool."""
+        pool = self.spec.pool
+        return (*self.deciding.values(), *([pool.gate] if pool and pool.gate else []))
 
     @property
     def factors(self) -> dict[str, Factor]:
@@ -231,6 +252,11 @@ class CheckedPlan:
     components: tuple[PlanComponent, ...]
 
     @property
+    def has_pools(self) -> bool:
+        """Whether what somebody earns depends on all others."""
+        return any(component.spec.pool for component in self.components)
+
+    @property
     def targets(self) -> tuple[Target, ...]:
         """Every measure and kind of period that is compared with a quota, each once."""
         paid = (
@@ -241,7 +267,7 @@ class CheckedPlan:
         deciding = (
             component.spec.target(one.measure, one.quota)
             for component in self.components
-            for one in component.deciding.values()
+            for one in component.reached
             if one.quota
         )
         return tuple(dict.fromkeys([*self.plan.attainment, *paid, *deciding]))
@@ -250,7 +276,11 @@ class CheckedPlan:
     def measured(self) -> tuple[tuple[str, Interval], ...]:
         """Every measure that the plan reads and what it is added up over, each once."""
         pairs = [(target.measure, target.interval) for target in self.plan.attainment]
-        pairs += [(name, component.spec.interval) for component in self.components for name in component.measures]
+        pairs += [
+            (name, component.spec.interval)
+            for component in self.components
+            for name in (*component.measures, *component.weighing)
+        ]
         shown = [(name, interval) for measure, interval in pairs for name in (*self._operands(measure), measure)]
         return tuple(dict.fromkeys(shown))
 

@@ -18,12 +18,13 @@ from attain.plans.factors import Deciding
 from attain.plans.values import Rate
 
 
-def basis_step(compiler: PlanCompiler, component: PlanComponent) -> Step:
+def basis_step(compiler: PlanCompiler, component: PlanComponent, **pooled: exp.Query) -> Step:
     """What a component pays on: one row per participant and period, or per stretch of it where its rates change inside.
 
-    ``total`` is the measure of the period, ``value`` that of the row and ``running`` the sum up to the row's end.
+    ``total`` is the measure of the period, ``value`` that of the row and ``running`` the sum up to the row's end. Of a
+    pool the measures and quotas are ``pooled``, and its key stands for the participant.
     """
-    spec, attributes = component.spec, compiler.attributes_of(component)
+    spec, attributes = component.spec, [] if component.spec.pool else compiler.attributes_of(component)
     same = "g.participant = v.participant AND g.every = v.every AND g.period_end = v.period_end"
     kind = exp.Literal.string(spec.interval.kind)
     parts: dict[str, exp.Expr] = {"measure": exp.Literal.string(spec.measure), "every": kind}
@@ -54,6 +55,7 @@ def basis_step(compiler: PlanCompiler, component: PlanComponent) -> Step:
         f"WHERE v.measure = :measure AND v.every = :every{_effective(compiler, component)}",
         **parts,
         **trees,
+        **pooled,
     )
     return Step(step_of(component, "basis"), query, f"what {spec.name} pays on")
 
@@ -83,6 +85,8 @@ def shares_of(compiler: PlanCompiler, component: PlanComponent) -> list[str]:
 
 def prorated(checked: CheckedPlan, component: PlanComponent) -> list[str]:
     """What of a component is prorated: its amounts (``target``), its ``cap``."""
+    if component.spec.pool:
+        return []
     proration = checked.plan.proration
     target = proration.target != "none" and not component.part.rates_by_day and component.part.rates(component.params)
     cap = proration.cap != "none" and component.spec.cap is not None
@@ -160,6 +164,7 @@ def is_cut(compiler: PlanCompiler, component: PlanComponent) -> bool:
     """Whether a period is cut where the participant's attributes change, each part at its own rate."""
     return (
         compiler.given_scale is None
+        and component.spec.pool is None
         and component.part.rates_by_day
         and bool(compiler.attributes_of(component))
         and is_additive(component.spec.measure, compiler.checked.measures)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,31 +11,21 @@ from typing import Any
 
 from sqlglot import exp
 
-from attain import money
 from attain.calendar import period_at
 from attain.engines.engine import Engine, template
-from attain.measures.measure import title_of
 from attain.plans.compile import PlanCompiler
-from attain.plans.component import Piece
-from attain.plans.document import PlanComponent, dimension_key
-from attain.plans.earn import alone, before, factor_column, given_of, guarded, shares_of, step_of
+from attain.plans.document import PlanComponent
+from attain.plans.earn import step_of
+from attain.plans.earning_nodes import EarningNodes
 from attain.plans.intervals import Interval
-from attain.plans.lines import has_lines, running_rows
 from attain.plans.measure_nodes import MeasureNodes
 from attain.plans.nodes import (
-    Cell,
     Node,
     as_text,
-    base_columns,
-    cells_of,
-    cut_off,
-    cut_off_deals,
-    deal_node,
     for_reading,
-    multiplied,
-    piece_words,
 )
 from attain.plans.paid_nodes import Told, balance_nodes, paid_nodes
+from attain.plans.pool_nodes import PoolNodes
 from attain.quotas.cells import QuotaSource
 
 
@@ -47,6 +36,8 @@ class Explainer:
     engine: Engine
     compiler: PlanCompiler
     participant: str
+    names_others: bool = True
+    """Whether what others bring into a pool is told by person and fact, or only as a sum."""
 
     def explain(self, asked: str) -> Node:
         """The tree of everything the plan pays the participant in the time that was calculated."""
@@ -117,27 +108,38 @@ class Explainer:
         rows = self._rows(
             f'SELECT * FROM "{step_of(component, "earned")}" WHERE participant = :participant ORDER BY period_end'
         )
-        deals = self._deals(component) if has_lines(compiler, component) else {}
-        wholes = {} if has_lines(compiler, component) else self._whole(component)
-        factors = self._factors(component)
+        nodes = EarningNodes(self.engine, compiler, self.participant, component)
         before_it: dict[date, Decimal] = {}
         for row in rows:
             start, end, amount = row["period_start"], row["period_end"], row["amount"]
             earlier, before_it[start] = before_it.get(start, Decimal(0)), amount
             if compiler.since and end <= compiler.since:
                 continue
-            pieces = deals.get(end) if has_lines(compiler, component) else wholes.get(end)
-            adjusted = self._adjusted(component, pieces or [], factors.get(end, {}))
-            children = tuple(self._pieces(adjusted, amount))
+            if spec.pool:
+                children: tuple[Node, ...] = (self._share(component, row),)
+            else:
+                children = nodes.pieces(end, amount)
             if earlier and spec.over:
                 amount -= earlier
                 children = (*children, self._paid_before(spec.over, -earlier))
-            formula = _sum_words(children) + self._column_words(component, factors.get(end, {}))
+            formula = _sum_words(children) + nodes.column_words(end)
             if component.uses_quota and row["quota"] is None:
                 formula = "no quota, so nothing is paid"
-            measure = self._measures.node(spec.measure, start, end, row["measure_value"])
-            below = (*children, measure, *self._quota(component, row), *self._deciding(component, start, end))
-            yield self._earning(component, (start, end), amount, formula, below)
+            below = () if spec.pool else tuple(self._read(component, row))
+            yield self._earning(component, (start, end), amount, formula, (*children, *below))
+
+    def _read(self, component: PlanComponent, row: dict[str, Any]) -> Iterator[Node]:
+        """What a component reads in a period: the measure it pays on and its quota, and those that decide beside it."""
+        start, end = row["period_start"], row["period_end"]
+        yield self._measures.node(component.spec.measure, start, end, row["measure_value"])
+        yield from self._quota(component, row)
+        yield from self._deciding(component, start, end)
+
+    def _share(self, component: PlanComponent, row: dict[str, Any]) -> Node:
+        """Somebody's part of a pool in a period, with the whole pool below it."""
+        start, end = row["period_start"], row["period_end"]
+        pool = PoolNodes(self.engine, self.compiler, component, (start, end), self.names_others)
+        return pool.share(self.participant, row)
 
     def _earning(
         self, component: PlanComponent, days: tuple[date, date], amount: Decimal, formula: str, below: tuple[Node, ...]
@@ -167,43 +169,6 @@ class Explainer:
         words, currency = f"Earned earlier in the {over}", self.compiler.checked.plan.currency
         return Node(words, "money", as_text(amount, digits=self._digits), currency, "", {"piece": words, "rule": ""})
 
-    def _adjusted(self, component: PlanComponent, cells: list[Cell], decided: dict[str, Decimal]) -> list[Cell]:
-        """The cells of an earning with what its factors and its cap add to each deal or take from it."""
-        for name, times in decided.items():
-            if name in component.factors and times != 1:
-                factor = component.factors[name]
-                words = factor.words(times, title_of(factor.measure, self.compiler.checked.measures))
-                cells = multiplied(cells, times, words)
-        if component.spec.cap_per_deal is not None:
-            cells = cut_off_deals(cells, component.spec.cap_per_deal)
-        if component.spec.cap is None:
-            return cells
-        cap = component.spec.cap
-        if (part := decided.get("cap")) is not None:
-            cap = money.round_money(cap * part, money.Rounding(max(self._digits, money.number(cap).scale)))
-        return cut_off(cells, cap)
-
-    def _column_words(self, component: PlanComponent, decided: dict[str, Decimal]) -> str:
-        """Which columns of its rates a component pays, in words."""
-        words = (
-            one.words(decided[dimension_key(number)], title_of(one.measure, self.compiler.checked.measures))
-            for number, one in enumerate(component.spec.by)
-            if decided
-        )
-        return "".join(f"; {one}" for one in words)
-
-    def _factors(self, component: PlanComponent) -> dict[date, dict[str, Decimal]]:
-        """What is decided of a component by period: columns of its rates, and what its pay is multiplied by."""
-        names = [*component.deciding, *shares_of(self.compiler, component)]
-        if not names:
-            return {}
-        columns = ", ".join(f'MAX("{factor_column(name)}") AS "{name}"' for name in names)
-        rows = self._rows(
-            f'SELECT period_end, {columns} FROM "{step_of(component, "basis")}" '
-            "WHERE participant = :participant GROUP BY period_end"
-        )
-        return {row["period_end"]: {name: row[name] for name in names} for row in rows}
-
     def _deciding(self, component: PlanComponent, start: date, end: date) -> Iterator[Node]:
         """The measures that a component's factors look at, with the quotas, where it does not pay on the same."""
         spec = component.spec
@@ -221,76 +186,6 @@ class Explainer:
             if source and (measure != spec.measure or not spec.quota):
                 for row in self._rows(f"SELECT quota FROM quota_cells {where}", **asked):
                     yield from self._quota_node(measure, source, row["quota"], spec.interval, end)
-
-    def _pieces(self, cells: list[Cell], amount: Decimal) -> Iterator[Node]:
-        """The pieces of an earning with the deals in each; in money their parts sum to the earning."""
-        currency = self.compiler.checked.plan.currency
-        shares = money.apportion([cell.amount for cell in cells], self.compiler.rounding)
-        held: dict[int, list[tuple[Cell, Decimal]]] = defaultdict(list)
-        for cell, share in zip(cells, shares, strict=True):
-            held[cell.piece].append((cell, share))
-        assert sum(shares, Decimal(0)) == amount or not cells, "the parts of an earning sum to it"
-        for number in sorted(held):
-            parts = held[number]
-            first = parts[0][0]
-            deals = tuple(
-                deal_node(cell, as_text(share, digits=self._digits), currency)
-                for cell, share in parts
-                if cell.fact is not None
-            )
-            paid = sum((share for _, share in parts), Decimal(0))
-            yield Node(
-                first.label,
-                "money",
-                as_text(paid, digits=self._digits),
-                currency,
-                piece_words(parts),
-                {"rule": first.rule, "piece": first.label},
-                deals,
-            )
-
-    def _deals(self, component: PlanComponent) -> dict[date, list[Cell]]:
-        """Every deal's exact part in every piece, by period, in (date, fact) order."""
-        compiler = self.compiler
-        if not any(self._measures.has_facts(term) for term, _, _ in compiler.recipes[component.spec.measure].terms()):
-            return {}
-        given = given_of(compiler, component, table="l")
-        earlier: Sequence[Piece | None]
-        if component.spec.per == "deal":
-            now = component.part.pieces(component.params, alone(compiler, given, table="l"))
-            earlier = [None] * len(now)
-        else:
-            now = component.part.pieces(component.params, given)
-            earlier = component.part.pieces(component.params, before(compiler, given, part="credit", table="l"))
-        columns = []
-        for number, (after, prior) in enumerate(zip(now, earlier, strict=True)):
-            part = money.difference(after.amount, prior.amount) if prior else after.amount
-            amount = guarded(component, given, part)
-            columns.append(exp.alias_(amount.tree, f"amount_{number}", copy=False))
-            columns += base_columns(number, after, prior)
-        query = template(
-            "SELECT l.period_end, l.fact, l.date, l.credit FROM rows AS l WHERE l.participant = :participant "
-            "ORDER BY l.period_end, l.date, l.fact, l.credit",
-            rows=running_rows(compiler, component),
-            participant=exp.Literal.string(self.participant),
-        )
-        return cells_of(self.engine.fetch(query.select(*columns, copy=False)), now)
-
-    def _whole(self, component: PlanComponent) -> dict[date, list[Cell]]:
-        """The pieces of an earning that no single deal has a part of, by period."""
-        compiler = self.compiler
-        given = given_of(compiler, component, table="l")
-        pieces = component.part.pieces(component.params, given)
-        columns = []
-        for number, piece in enumerate(pieces):
-            columns.append(exp.alias_(guarded(component, given, piece.amount).tree, f"amount_{number}", copy=False))
-            columns += base_columns(number, piece, None)
-        step = step_of(component, "basis")
-        query = template(
-            f'SELECT l.period_end, NULL AS fact, NULL AS date FROM "{step}" AS l WHERE l.participant = :participant',
-            participant=exp.Literal.string(self.participant),
-        )
-        return cells_of(self.engine.fetch(query.select(*columns, copy=False)), pieces)
 
     def _quota(self, component: PlanComponent, row: dict[str, Any]) -> Iterator[Node]:
         spec = component.spec

@@ -12,7 +12,7 @@ from attain.errors import Fault
 from attain.measures.compile import Compiler, check_measure
 from attain.measures.measure import unit_of, with_operands
 from attain.plans.compile import PlanCompiler
-from attain.plans.document import CheckedPlan
+from attain.plans.document import CheckedPlan, PlanComponent
 from attain.plans.earn import step_of
 from attain.sources.severities import fault
 from attain.tables import TABLES, columns_for_measures
@@ -141,7 +141,12 @@ def unknown_names(checked: CheckedPlan, engine: Engine) -> list[Fault]:
 
 def missing_for_pay(compiler: PlanCompiler, engine: Engine) -> list[Fault]:
     """Whom the plan pays 0 because a quota or attribute is missing, and components that no period was found for."""
-    return [*_missing_quotas(compiler, engine), *_missing_attributes(compiler, engine), *_unpaid(compiler, engine)]
+    return [
+        *_missing_quotas(compiler, engine),
+        *_missing_attributes(compiler, engine),
+        *_unshared(compiler, engine),
+        *_unpaid(compiler, engine),
+    ]
 
 
 def _missing_quotas(compiler: PlanCompiler, engine: Engine) -> Iterator[Fault]:
@@ -153,7 +158,7 @@ def _missing_quotas(compiler: PlanCompiler, engine: Engine) -> Iterator[Fault]:
             template(
                 "SELECT participant, COUNT(DISTINCT period_end) AS periods, MIN(period_start) AS first "
                 "FROM basis AS b WHERE quota IS NULL GROUP BY 1 ORDER BY 1",
-                basis=compiler.asked(step_of(component, "basis")),
+                basis=compiler.asked(_whose(component)),
             )
         )
         if who:
@@ -172,6 +177,11 @@ def _missing_quotas(compiler: PlanCompiler, engine: Engine) -> Iterator[Fault]:
             )
 
 
+def _whose(component: PlanComponent) -> str:
+    """The step with one row per participant and period of a component, with the quota and the attributes it reads."""
+    return step_of(component, "sharers" if component.spec.pool else "basis")
+
+
 def _missing_attributes(compiler: PlanCompiler, engine: Engine) -> Iterator[Fault]:
     """Participants without the attribute that a rate is taken from: one fault for each component and attribute."""
     for component in compiler.checked.components:
@@ -179,7 +189,7 @@ def _missing_attributes(compiler: PlanCompiler, engine: Engine) -> Iterator[Faul
             who = engine.rows(
                 template(
                     f'SELECT DISTINCT participant FROM basis AS b WHERE "{name}" IS NULL ORDER BY 1',
-                    basis=compiler.asked(step_of(component, "basis")),
+                    basis=compiler.asked(_whose(component)),
                 )
             )
             if who:
@@ -207,6 +217,31 @@ def _who(participants: Sequence[str], lacks: str) -> dict[str, Any]:
         f"{named} and {others:,} more have" if others > 0 else f"{named} {'has' if len(participants) == 1 else 'have'}"
     )
     return {"message": f"{who} {lacks}", "value": participants[0], "values": tuple(participants)}
+
+
+def _unshared(compiler: PlanCompiler, engine: Engine) -> Iterator[Fault]:
+    """Pools that have money, and nobody who shares in it: one fault for each component."""
+    for component in compiler.checked.components:
+        if component.spec.pool is None:
+            continue
+        rows = engine.rows(
+            template(
+                "SELECT p.participant AS pool, p.period_start, p.amount FROM pools AS p WHERE p.amount <> 0 AND NOT "
+                f'EXISTS (SELECT 1 FROM "{step_of(component, "sharers")}" AS s WHERE s.pool = p.participant '
+                "AND s.period_end = p.period_end AND s.weight > 0) ORDER BY 2, 1",
+                pools=compiler.asked(step_of(component, "pool")),
+            )
+        )
+        if rows:
+            first = rows[0]
+            yield fault(
+                "pool-unshared",
+                message=f"the pool of '{component.spec.name}' has {first['amount']:,f} from {first['period_start']}"
+                " on, and nobody has a weight in it",
+                values=tuple(row["pool"] for row in rows),
+                rows=len(rows),
+                advice="Give somebody a weight, or open its gate; until then nobody is paid of it.",
+            )
 
 
 def _unpaid(compiler: PlanCompiler, engine: Engine) -> list[Fault]:

@@ -168,8 +168,8 @@ def _with_running(
 
 
 def has_lines(compiler: PlanCompiler, component: PlanComponent) -> bool:
-    """Whether each deal has its own part of the earning; a ratio or a mean is earned as a whole."""
-    return is_additive(component.spec.measure, compiler.checked.measures)
+    """Whether each deal has its own part of the earning; a ratio, a mean and a part of a pool is earned as a whole."""
+    return component.spec.pool is None and is_additive(component.spec.measure, compiler.checked.measures)
 
 
 def lines_query(compiler: PlanCompiler, component: PlanComponent, span: Span | None = None) -> exp.Query:

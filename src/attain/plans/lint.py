@@ -15,6 +15,7 @@ from attain.plans.document import Assignment, CheckedPlan, PlanComponent, Target
 from attain.plans.factors import Deciding
 from attain.plans.lint_formulas import KnownAttributes, formula_fault, rate_faults
 from attain.plans.lint_payment import payment_faults
+from attain.plans.lint_pools import pool_faults
 from attain.tables import EVER, NEVER
 
 CHECKS = {
@@ -41,6 +42,7 @@ CHECKS = {
     "pay-falls": "warning: selling more pays less where a tier begins",
     "never-reached": "warning: the cap is reached before a tier begins",
     "per-deal": "error: a component speaks of each deal, and none has a part of its measure, or goes through alone",
+    "pool": "error: a pool reads what cannot be added up for several people together",
     "columns": "error: a rate has other columns than its component is by",
     "ramp": "error: the day on which somebody joined, which a ramp begins with, is no date",
     "payment": "error: the payment names what the plan does not have",
@@ -221,9 +223,11 @@ def _component(checked: CheckedPlan, component: PlanComponent, known: KnownAttri
     for number, dimension in enumerate(spec.by):
         yield from _deciding(checked, component, dimension, (*path, "by", number))
     yield from _columns(checked, component, path)
-    for rate in component.part.rates(component.params):
-        for cell in rate.cells:
-            yield from rate_faults(checked, cell, path, known)
+    yield from pool_faults(checked, component, known)
+    if spec.pool and spec.pool.gate:
+        yield from _deciding(checked, component, spec.pool.gate, (*path, "pool", "gate"))
+    for rate in component.rates:
+        yield from rate_faults(checked, rate, path, known)
     yield from _effective(checked, component, path)
 
 

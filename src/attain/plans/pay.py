@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -25,14 +26,21 @@ from attain.plans.earn import (
     step_of,
 )
 from attain.plans.lines import credited_rows
+from attain.plans.sharing import pooled, shared_step, sharers_step
 
 
 def plan_steps(compiler: PlanCompiler) -> Iterator[Step]:
     """Every step of a plan behind its members, in order; of one that is settled, up to what is earned."""
     yield from compiler.steps()
     for component in compiler.checked.components:
-        yield basis_step(compiler, component)
-        yield earned_step(compiler, component)
+        if pool := component.spec.pool:
+            yield sharers_step(compiler, component, pool)
+            yield basis_step(compiler, component, **pooled(compiler, component))
+            yield replace(earned_step(compiler, component), name=step_of(component, "pool"))
+            yield shared_step(compiler, component)
+        else:
+            yield basis_step(compiler, component)
+            yield earned_step(compiler, component)
     if compiler.checked.components:
         yield earnings_step(compiler)
         if not compiler.is_settled:

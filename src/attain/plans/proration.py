@@ -33,6 +33,7 @@ class Proration(BaseModel):
     quota: Prorated = Field("none", description="of quotas")
     target: Prorated = Field("none", description="of the amounts of bonuses, steps, curves and target incentives")
     cap: Prorated = Field("none", description="of a component's cap")
+    pool: Prorated = Field("none", description="of one's weight in a pool")
     weights: tuple[Annotated[Decimal, Field(ge=0)], ...] | None = Field(
         None, description="of 'weighted months': what each month from January to December weighs"
     )
@@ -46,7 +47,7 @@ class Proration(BaseModel):
 
     @model_validator(mode="after")
     def _weighted(self) -> Proration:
-        if "weighted months" in (self.quota, self.target, self.cap) and not self.weights:
+        if "weighted months" in (self.quota, self.target, self.cap, self.pool) and not self.weights:
             raise ValueError("'weighted months' needs 'weights', one for each month from January on")
         return self
 
@@ -80,7 +81,8 @@ class Ramp(BaseModel):
 def give_shares(engine: Engine, proration: Proration, ramp: Ramp | None) -> None:
     """Give the engine ``shares``: what quotas, amounts and caps are multiplied by, for each member and period.
 
-    ``own`` and ``fixed`` make somebody's own quota (``quota × own + fixed``), ``quota`` that of a team.
+    ``own`` and ``fixed`` make somebody's own quota (``quota × own + fixed``), ``quota`` that of a team; ``pool`` is
+    that of a weight.
     """
     joined = _joined(engine, ramp) if ramp else {}
     rows: list[dict[str, Any]] = []
@@ -100,12 +102,13 @@ def give_shares(engine: Engine, proration: Proration, ramp: Ramp | None) -> None
             "quota": whole.factor,
             "target": share(proration.target, stretches, start, quota_end, weights=weights),
             "cap": share(proration.cap, until, start, end, weights=weights),
+            "pool": share(proration.pool, until, start, end, weights=weights),
         }
         row = {"participant": participant, "every": every, "period_end": end}
         rows.append(row | {name: _decimal(number) for name, number in numbers.items()})
     kind = pa.decimal128(money.PRECISION, _DIGITS)
     columns = [("participant", pa.string()), ("every", pa.string()), ("period_end", pa.date32())]
-    columns += [(name, kind) for name in ("own", "fixed", "quota", "target", "cap")]
+    columns += [(name, kind) for name in ("own", "fixed", "quota", "target", "cap", "pool")]
     engine.load("shares", pa.Table.from_pylist(rows, schema=pa.schema(columns)))
 
 

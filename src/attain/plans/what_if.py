@@ -39,13 +39,13 @@ class NextStep:
 def pay(checked: CheckedPlan, bases: Sequence[Basis], engine: Engine) -> list[Decimal | None]:
     """What each basis pays, to the cent, by the very steps that a run takes; None where its rates miss an attribute.
 
-    None also where a number has more digits than a run has room for, and where amounts or the cap are prorated: what a
-    deal brings then depends on the days on the plan.
+    None also where a number has more digits than a run has room for, where amounts or the cap are prorated (what a deal
+    brings then depends on the days on the plan), and of a pool, which others share.
     """
     components = {component.spec.name: component for component in checked.components}
     found: list[Decimal | None] = [None] * len(bases)
     examples = [
-        None if prorated(checked, component) else _example(component, basis)
+        None if component.spec.pool or prorated(checked, component) else _example(component, basis)
         for basis in bases
         for component in [components[basis.component]]
     ]

@@ -37,6 +37,7 @@ SEVERITIES: dict[str, tuple[Severity, str]] = {
         "warning",
         "a participant has no value for an attribute that a rate is taken from, and is paid 0",
     ),
+    "pool-unshared": ("warning", "a pool has money, and nobody has a weight in it"),
     "not-paid": ("warning", "a component of the plan has no period that ends in the time asked for"),
 }
 """Every check of data by its name: whether it stops a calculation, and what it finds."""

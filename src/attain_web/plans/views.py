@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from attain.errors import AttainError
 from attain.measures.measure import title_of
 from attain.parts import parts_in, sentence
+from attain.plans.compare import pool_words
 from attain.plans.document import ASSIGNED, COMPONENTS, CheckedPlan
 from attain_web.access.rights import Area, Reach
 from attain_web.look.request import PageRequest, as_page_or_fragment, wants_fragment
@@ -166,6 +167,7 @@ def _pays(version: PlanVersion) -> list[dict[str, Any]]:
             "rules": [
                 *map(": ".join, one.part.words(one.params, has_quota=one.spec.quota is not None).items()),
                 *(factor.rule(title_of(factor.measure, measures)) for factor in one.deciding.values()),
+                *([pool_words(checked, one.spec.pool)] if one.spec.pool else []),
             ],
             "cap": one.spec.cap,
             "cap_per_deal": one.spec.cap_per_deal,

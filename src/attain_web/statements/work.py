@@ -67,7 +67,9 @@ class Explained:
 
     def keep(self, statement: Statement) -> None:
         """Explain one statement and keep it with its lines; raises NotExplainedError where it is not what was paid."""
-        explainer = Explainer(self.calculated.engine, self.calculated.compiler, str(statement.participant_id))
+        explainer = Explainer(
+            self.calculated.engine, self.calculated.compiler, str(statement.participant_id), names_others=False
+        )
         node = explainer.explain(self.run.period)
         if Decimal(node.amount or 0) != statement.amount:
             raise NotExplainedError(
