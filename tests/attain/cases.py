@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import pairwise
 from random import Random
 from typing import Any
@@ -13,9 +14,9 @@ from typing import Any
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from tests.attain.component_cases import AMOUNTS, PERCENTS, SETTINGS
+from tests.attain.component_cases import AMOUNTS, PERCENTS, SETTINGS, a_gate, a_multiplier
 from tests.attain.formulas import MEASURES, OWN_MEASURES
-from tests.attain.reference import LENGTH, MONTHS, Period, fiscal_periods
+from tests.attain.reference_time import LENGTH, MONTHS, Period, fiscal_periods, read_span
 
 PEOPLE = ("ann", "bob", "cyd", "dan")
 FIRST, LAST = date(2025, 11, 15), date(2026, 9, 10)
@@ -108,10 +109,10 @@ def a_day(chance: Random) -> date:
     return chance.choice(BOUNDARIES) if chance.random() < 0.4 else within
 
 
-def an_amount(chance: Random) -> Decimal:
+def an_amount(chance: Random, *, large: bool = True) -> Decimal:
     """An amount, often one that hits a bound or lies on half a cent."""
     drawn = Decimal(chance.randint(-(10**7), 10**8)).scaleb(-4)
-    return Decimal(chance.choice(VALUES)) if chance.random() < 0.6 else drawn
+    return Decimal(chance.choice(VALUES if large else VALUES[:-1])) if chance.random() < 0.6 else drawn
 
 
 def cuts(chance: Random, most: int = 2) -> list[date]:
@@ -122,20 +123,24 @@ def cuts(chance: Random, most: int = 2) -> list[date]:
 # plans ----------------------------------------------------------------------------------------------------------------
 
 
-def a_component(chance: Random, number: int, starts: str) -> dict[str, Any]:
-    """A component of any kind on any measure."""
+def a_component(chance: Random, number: int, starts: str, sources: dict[str, str]) -> dict[str, Any]:
+    """A component of any kind on any measure, with the quota that the plan has for it."""
     pick = chance.choice
     measure, every = pick((*FAVOURITES, *FAVOURITES, *MEASURES)), pick(("month", "month", "quarter", "quarter", "year"))
     pays = pick(tuple(SETTINGS))
     part: dict[str, Any] = {"name": f"{pays} {number}", "measure": measure, "every": every, "pays": pays}
-    if source := pick((None, "own", "own", "sum of reports")):
-        part["quota"] = source if "rollup" in MEASURES[measure] else "own"
+    if source := pick((None, sources[measure], sources[measure], sources[measure])):
+        part["quota"] = source
     if pays == "effective_rate":
-        part["quota"] = part.get("quota", "own")
+        part["quota"] = sources[measure]
     bounds = PERCENTS if source and chance.random() < 0.6 else AMOUNTS
     part |= SETTINGS[pays](chance, bounds)
     if chance.random() < 0.2:
         part["cap"] = pick((0, 50, Decimal("99.995"), 1000, 25000))
+    for name, draw in (("multiplier", a_multiplier), ("gate", a_gate)):
+        if chance.random() < 0.2:
+            decides = pick((*FAVOURITES, *FAVOURITES, *MEASURES))
+            part[name] = draw(chance, decides, pick((None, sources[decides], sources[decides])))
     if chance.random() < 0.2:
         held = near(starts, every)
         first = chance.randrange(len(held))
@@ -147,16 +152,13 @@ def a_plan(chance: Random, number: int) -> dict[str, Any]:
     """A plan with a number of components, for participants by condition or by name."""
     pick = chance.choice
     starts = pick(MONTHS)
-    parts = [a_component(chance, one, starts) for one in range(number)]
+    sources = {name: pick(("own", "sum of reports")) if "rollup" in one else "own" for name, one in MEASURES.items()}
+    parts = [a_component(chance, one, starts, sources) for one in range(number)]
     targets = [
-        {
-            "measure": name,
-            "every": pick(tuple(LENGTH)),
-            "quota": pick(("own", "sum of reports")) if "rollup" in MEASURES[name] else "own",
-        }
+        {"measure": name, "every": pick(tuple(LENGTH)), "quota": sources[name]}
         for name in chance.sample(sorted(MEASURES), pick((0, 1, 2)))
     ]
-    used = {str(one["measure"]) for one in (*parts, *targets)}
+    used = {str(one["measure"]) for one in named(parts, targets)}
     for _ in range(3):
         used |= {one for name in used for kind in ("ratio", "difference") for one in MEASURES[name].get(kind, ())}
         used |= {MEASURES[name]["rollup"] for name in used if "rollup" in MEASURES[name]}
@@ -179,6 +181,12 @@ def a_plan(chance: Random, number: int) -> dict[str, Any]:
     }
 
 
+def named(*parts: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Everything in components and targets that names a measure: itself, its multiplier, its gate."""
+    factors = [(one, *(one[name] for name in ("multiplier", "gate") if name in one)) for some in parts for one in some]
+    return [{**whole[0], "quota": None, **one} for whole in factors for one in whole]
+
+
 def near(starts: str, kind: str) -> list[Period]:
     """The periods in which facts may lie."""
     return [one for one in fiscal_periods(starts, kind) if one.end > FIRST and one.start < LAST]
@@ -195,6 +203,8 @@ def stretches(cuts: Iterable[date], kept: int) -> list[tuple[date | None, date |
 
 def tables(chance: Random, plan: dict[str, Any], most: tuple[int, int, int]) -> dict[str, list[dict[str, Any]]]:
     """People with versions, and facts of every kind, with at most so many orders, opportunities and activities."""
+    # A curve of rates multiplies the value by itself, for which a plan that also reads a ratio has little room.
+    amount = partial(an_amount, chance, large=all(part["pays"] != "rate_curve" for part in plan["components"]))
     counts = [min(chance.randint(0, whole), cap) for whole, cap in zip((60, 40, 20), most, strict=True)]
 
     def dated(one: str, *, whole: bool = False, most: int = 2) -> list[dict[str, Any]]:
@@ -221,7 +231,7 @@ def tables(chance: Random, plan: dict[str, Any], most: tuple[int, int, int]) -> 
             "order": f"o{number}",
             "participant": pick(somebody),
             "date": a_day(chance),
-            "amount": an_amount(chance),
+            "amount": amount(),
             "cost": pick((None, Decimal("1.25"), Decimal(300), Decimal("-7.05"))),
             "territory": pick(("North", "South", None)),
         }
@@ -232,7 +242,7 @@ def tables(chance: Random, plan: dict[str, Any], most: tuple[int, int, int]) -> 
             "opportunity": f"d{number}",
             "participant": pick(somebody),
             "stage": pick(("won", "won", "lost", "open")),
-            "amount": pick((None, an_amount(chance), an_amount(chance))),
+            "amount": pick((None, amount(), amount())),
             "created_date": pick((None, a_day(chance))),
             "close_date": pick((None, a_day(chance), a_day(chance), a_day(chance))),
         }
@@ -270,7 +280,7 @@ def tables(chance: Random, plan: dict[str, Any], most: tuple[int, int, int]) -> 
                 "order": row["order"],
                 "line": str(line),
                 "quantity": Decimal(pick(("1", "0.125", "-2"))),
-                "amount": an_amount(chance),
+                "amount": amount(),
             }
             for row in orders
             for line in range(pick((0, 1, 2)))
@@ -290,9 +300,9 @@ def tables(chance: Random, plan: dict[str, Any], most: tuple[int, int, int]) -> 
 def quotas(chance: Random, plan: dict[str, Any]) -> list[dict[str, Any]]:
     """Quotas for the measures that the plan compares: whole periods, parts of them, without an end, or none."""
     kinds: dict[str, set[str]] = defaultdict(set)
-    for one in (*plan["components"], *plan["attainment"]):
-        if source := one.get("quota"):
-            kinds[one["measure"] if source == "own" else MEASURES[one["measure"]]["rollup"]].add(one["every"])
+    for part in named(plan["components"], plan["attainment"]):
+        if source := part["quota"]:
+            kinds[part["measure"] if source == "own" else MEASURES[part["measure"]]["rollup"]].add(part["every"])
     rows = []
     for measure, used in sorted(kinds.items()):
         longest = max(used, key=lambda kind: LENGTH[kind])
@@ -323,8 +333,13 @@ def cases(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, list[dict[str, Any
     """A plan, its tables, and the time asked for; the most of each is drawn, so that a failing case becomes small."""
     chance = draw(st.randoms(use_true_random=True))
     plan = a_plan(chance, min(draw(CAPS), chance.randint(1, 5)) or 1)
-    names = [one.name for part in plan["components"] for one in near(plan["calendar"]["starts"], part["every"])]
-    asked = chance.choice(
-        ("all", "all", "all", "2026-01-01..2026-07-01", "2025-11-15..2026-10-31", chance.choice(names))
-    )
-    return plan, tables(chance, plan, draw(sizes)), asked
+    return plan, tables(chance, plan, draw(sizes)), asked_for(chance, plan)
+
+
+def asked_for(chance: Random, plan: dict[str, Any]) -> str:
+    """The time asked for: all, some dates, or a period that does not begin behind the plan."""
+    starts, effective = plan["calendar"]["starts"], read_span(plan["effective"])
+    periods = [one for part in plan["components"] for one in near(starts, part["every"])]
+    names = [one.name for one in periods if one.touches(effective) or one.end <= effective[0]]
+    dates = ("2026-01-01..2026-07-01", "2025-11-15..2026-10-31")
+    return chance.choice(("all", "all", "all", *dates, chance.choice(names or ["all"])))

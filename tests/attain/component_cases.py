@@ -27,6 +27,9 @@ RATES = (
 BONUSES = (1500, Decimal("0.125"), "1000.005", "bonus", "greatest(bonus * 0.1, 50.005)")
 AMOUNTS = (0, Decimal("0.25"), Decimal("0.5"), 1, 2, 5, 500, 1000, "2500.005", 5000)
 PERCENTS = ("0 %", "33.3333 %", "50 %", "80.5 %", "100 %", "120 %", "150 %")
+TIMES = (0, Decimal("0.5"), 1, Decimal("1.25"), "80 %", "120 %")
+RATIOS = ("gross_margin", "win_rate", "calls_per_won_deal", "north_share", "team_win_rate")
+"""Measures of which a per cent is one of the measure itself."""
 
 Bounds = Sequence[Any]
 """Where tiers, steps and points may lie, rising."""
@@ -73,8 +76,27 @@ def _times(chance: Random, bounds: Bounds) -> dict[str, Any]:
     return {"target": chance.choice(BONUSES), "tiers": tiers, "tiers_pay": way, **_boundary(chance), **more}
 
 
+def _factor(chance: Random, measure: str, source: str | None) -> tuple[dict[str, Any], Bounds]:
+    """What decides, and where its starts may lie: per cents of a quota or of a ratio, or amounts."""
+    factor: dict[str, Any] = {"measure": measure, **({"quota": source} if source else {}), **_boundary(chance)}
+    return factor, PERCENTS if (source or measure in RATIOS) and chance.random() < 0.6 else AMOUNTS
+
+
+def a_gate(chance: Random, measure: str, source: str | None) -> dict[str, Any]:
+    """A gate on a measure, by its quota where there is one."""
+    factor, bounds = _factor(chance, measure, source)
+    return factor | {"reaches": chance.choice(bounds)}
+
+
+def a_multiplier(chance: Random, measure: str, source: str | None) -> dict[str, Any]:
+    """A multiplier by a measure, by its quota where there is one."""
+    factor, bounds = _factor(chance, measure, source)
+    starts = [bounds[0], *_rising(chance, bounds, 1, 1)]
+    return factor | {"tiers": [{"from": start, "times": chance.choice(TIMES)} for start in starts]}
+
+
 def _rate_points(chance: Random, bounds: Bounds) -> dict[str, Any]:
-    rates = (0, "6 %", "0.123457", Decimal("0.05"), "-1 %")
+    rates = (0, "6 %", "12.34 %", Decimal("0.05"), "-1 %")
     return {"points": [{"at": place, "rate": chance.choice(rates)} for place in _rising(chance, bounds, 0, 2)]}
 
 

@@ -85,9 +85,10 @@ def results_of(run: Run) -> Results:
             (row["participant"], row["period_start"], row["period_end"]): Fraction(row["amount"])
             for row in rows["payouts"]
         },
+        Counter(cell(row, "measure") for row in rows["measures"]),
     )
     assert [len(one) for one in rows.values()] == [
-        len(results.measures),
+        results.rows.total(),
         len(results.attainment),
         len(results.earnings),
         len(results.payouts),
@@ -180,6 +181,7 @@ def compare(plan: dict[str, Any], data: Mapping[str, list[dict[str, Any]]], aske
     run = run_case(plan, data, asked)
     theirs = results_of(run)
     assert not differences(ours.measures, theirs.measures)
+    assert not differences(ours.rows, theirs.rows)
     assert not differences(Counter(ours.attainment), Counter(theirs.attainment))
     assert not differences(ours.earnings, theirs.earnings)
     assert not differences(ours.payouts, theirs.payouts)
