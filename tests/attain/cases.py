@@ -15,7 +15,7 @@ import pyarrow as pa
 from hypothesis import strategies as st
 
 from tests.attain.component_cases import AMOUNTS, PERCENTS, SETTINGS, a_gate, a_multiplier
-from tests.attain.formulas import MEASURES, OWN_MEASURES
+from tests.attain.formulas import MEASURES, OWN_MEASURES, operands_of
 from tests.attain.reference_time import LENGTH, MONTHS, Period, fiscal_periods, read_span
 
 PEOPLE = ("ann", "bob", "cyd", "dan")
@@ -57,7 +57,14 @@ SCHEMAS = {
     "splits": [("fact_table", TEXT), ("fact", TEXT), ("participant", TEXT), ("share", pa.decimal128(9, 4))],
     "quotas": [("participant", TEXT), ("measure", TEXT), *_DATED, ("quota", MONEY)],
 }
-FAVOURITES = ("bookings", "team_bookings", "gross_profit", "won_deals", "calls", "win_rate", "net")
+FAVOURITES = ("bookings", "team_bookings", "gross_profit", "won_deals", "calls", "win_rate", "net", "points")
+ADDED = {name for name, one in MEASURES.items() if {"sum", "count"} & set(one)}
+DEALS = {*ADDED, *(name for name, one in MEASURES.items() if one.get("rollup") in ADDED)}
+"""Measures of which each deal has one part, as long as no two people below somebody share it."""
+PLAIN = {*DEALS, "places", "selling_days", "net", "net_of_lines", "team_net", "team_places"}
+SMALL = ("won_deals", "calls", "closed_deals", "win_rate", "places", "selling_days")
+"""Measures that need few digits, so that a curve of rates has room for them; and small ones, beside ratios."""
+CAPS_OF_A_DEAL = (0, Decimal("20.125"), 60, 500, 5000)
 CONDITIONS = (
     "title in ('Seller', 'Manager')",
     "title = 'Seller'",
@@ -124,10 +131,13 @@ def cuts(chance: Random, most: int = 2) -> list[date]:
 
 
 def a_component(chance: Random, number: int, starts: str, sources: dict[str, str]) -> dict[str, Any]:
-    """A component of any kind on any measure, with the quota that the plan has for it."""
+    """A component of any kind on any measure that the plan may read, with the quota that it has for it."""
     pick = chance.choice
-    measure, every = pick((*FAVOURITES, *FAVOURITES, *MEASURES)), pick(("month", "month", "quarter", "quarter", "year"))
+    names = [*(one for one in (*FAVOURITES, *FAVOURITES) if one in sources), *sources]
+    measure, every = pick(names), pick(("month", "month", "quarter", "quarter", "year"))
     pays = pick(tuple(SETTINGS))
+    if pays == "rate_curve" and sources.keys() > PLAIN:
+        measure = pick(SMALL)
     part: dict[str, Any] = {"name": f"{pays} {number}", "measure": measure, "every": every, "pays": pays}
     if source := pick((None, sources[measure], sources[measure], sources[measure])):
         part["quota"] = source
@@ -135,11 +145,13 @@ def a_component(chance: Random, number: int, starts: str, sources: dict[str, str
         part["quota"] = sources[measure]
     bounds = PERCENTS if source and chance.random() < 0.6 else AMOUNTS
     part |= SETTINGS[pays](chance, bounds)
+    if measure in DEALS and chance.random() < 0.3:
+        part |= {"per": "deal", **pick(({}, {"cap_per_deal": pick(CAPS_OF_A_DEAL)}))}
     if chance.random() < 0.2:
         part["cap"] = pick((0, 50, Decimal("99.995"), 1000, 25000))
     for name, draw in (("multiplier", a_multiplier), ("gate", a_gate)):
         if chance.random() < 0.2:
-            decides = pick((*FAVOURITES, *FAVOURITES, *MEASURES))
+            decides = pick(names)
             part[name] = draw(chance, decides, pick((None, sources[decides], sources[decides])))
     if chance.random() < 0.2:
         held = near(starts, every)
@@ -152,15 +164,16 @@ def a_plan(chance: Random, number: int) -> dict[str, Any]:
     """A plan with a number of components, for participants by condition or by name."""
     pick = chance.choice
     starts = pick(MONTHS)
-    sources = {name: pick(("own", "sum of reports")) if "rollup" in one else "own" for name, one in MEASURES.items()}
+    readable = MEASURES if chance.random() < 0.7 else {name: MEASURES[name] for name in sorted(PLAIN)}
+    sources = {name: pick(("own", "sum of reports")) if "rollup" in one else "own" for name, one in readable.items()}
     parts = [a_component(chance, one, starts, sources) for one in range(number)]
     targets = [
         {"measure": name, "every": pick(tuple(LENGTH)), "quota": sources[name]}
-        for name in chance.sample(sorted(MEASURES), pick((0, 1, 2)))
+        for name in chance.sample(sorted(sources), pick((0, 1, 2)))
     ]
     used = {str(one["measure"]) for one in named(parts, targets)}
-    for _ in range(3):
-        used |= {one for name in used for kind in ("ratio", "difference") for one in MEASURES[name].get(kind, ())}
+    for _ in range(5):
+        used |= {one for name in used for one in operands_of(MEASURES[name])}
         used |= {MEASURES[name]["rollup"] for name in used if "rollup" in MEASURES[name]}
     by_name = [
         {"participant": one, **{key: day for key, day in zip(("from", "until"), bounds, strict=True) if day}}
@@ -203,8 +216,9 @@ def stretches(cuts: Iterable[date], kept: int) -> list[tuple[date | None, date |
 
 def tables(chance: Random, plan: dict[str, Any], most: tuple[int, int, int]) -> dict[str, list[dict[str, Any]]]:
     """People with versions, and facts of every kind, with at most so many orders, opportunities and activities."""
-    # A curve of rates multiplies the value by itself, for which a plan that also reads a ratio has little room.
+    # A curve of rates multiplies the value by itself, for which there is little room.
     amount = partial(an_amount, chance, large=all(part["pays"] != "rate_curve" for part in plan["components"]))
+    alone = any("per" in part and "rollup" in MEASURES[part["measure"]] for part in plan["components"])
     counts = [min(chance.randint(0, whole), cap) for whole, cap in zip((60, 40, 20), most, strict=True)]
 
     def dated(one: str, *, whole: bool = False, most: int = 2) -> list[dict[str, Any]]:
@@ -290,7 +304,7 @@ def tables(chance: Random, plan: dict[str, Any], most: tuple[int, int, int]) -> 
             {"fact_table": table, "fact": row[key], "participant": one, "share": Decimal(share)}
             for table, key, rows in (("orders", "order", orders), ("opportunities", "opportunity", deals))
             for row in rows
-            if chance.random() < 0.25
+            if not alone and chance.random() < 0.25
             for one, share in zip(chance.sample(people, len(people)), pick(SHARES), strict=False)
         ],
         "quotas": quotas(chance, plan),

@@ -96,7 +96,7 @@ def a_multiplier(chance: Random, measure: str, source: str | None) -> dict[str, 
 
 
 def _rate_points(chance: Random, bounds: Bounds) -> dict[str, Any]:
-    rates = (0, "6 %", "12.34 %", Decimal("0.05"), "-1 %")
+    rates = (0, "6 %", "12 %", Decimal("0.05"), "-1 %")
     return {"points": [{"at": place, "rate": chance.choice(rates)} for place in _rising(chance, bounds, 0, 2)]}
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
+
+from tests.attain.exact import round_as
 
 Row = Mapping[str, Any]
 
@@ -52,8 +55,64 @@ OWN_MEASURES: dict[str, dict[str, Any]] = {
     "team_win_rate": {"rollup": "win_rate"},
     "team_average": {"rollup": "average_order_value"},
     "team_places": {"rollup": "places"},
+    "points": {"formula": "2 * won_deals + 0.01 * calls"},
+    "less_profit": {"formula": "bookings - 0.5 * gross_profit"},
+    "by_win_rate": {"formula": "round(coalesce(win_rate, 0) * bookings, 6)"},
+    "rated_wins": {"formula": "round(win_rate * won_deals, 4)"},
+    "better": {"formula": "greatest(net, gross_profit) - abs(places)"},
+    "scaled": {"formula": "case when calls >= won_deals then points else less_profit * 3 end"},
+    "points_per_call": {"ratio": ["points", "calls"]},
+    "above_points": {"difference": ["rated_wins", "points"]},
+    "team_points": {"rollup": "points"},
+    "team_rated_wins": {"rollup": "rated_wins"},
+    "with_team": {"formula": "team_units + 0.5 * units"},
 }
 MEASURES = {**CATALOGUE, **OWN_MEASURES}
+
+Values = Mapping[str, Fraction]
+
+
+def _half(number: Fraction, digits: int) -> Fraction:
+    return round_as(number, digits, "half_up")
+
+
+CALCULATED: dict[str, tuple[list[str], Callable[[Values], Fraction]]] = {
+    "2 * won_deals + 0.01 * calls": (
+        ["won_deals", "calls"],
+        lambda of: 2 * of["won_deals"] + of["calls"] / 100,
+    ),
+    "bookings - 0.5 * gross_profit": (
+        ["bookings", "gross_profit"],
+        lambda of: of["bookings"] - of["gross_profit"] / 2,
+    ),
+    "round(coalesce(win_rate, 0) * bookings, 6)": (
+        ["win_rate", "bookings"],
+        lambda of: _half(of["win_rate"] * of["bookings"], 6),
+    ),
+    "round(win_rate * won_deals, 4)": (
+        ["win_rate", "won_deals"],
+        lambda of: _half(of["win_rate"] * of["won_deals"], 4),
+    ),
+    "greatest(net, gross_profit) - abs(places)": (
+        ["net", "gross_profit", "places"],
+        lambda of: max(of["net"], of["gross_profit"]) - abs(of["places"]),
+    ),
+    "case when calls >= won_deals then points else less_profit * 3 end": (
+        ["calls", "won_deals", "points", "less_profit"],
+        lambda of: of["points"] if of["calls"] >= of["won_deals"] else of["less_profit"] * 3,
+    ),
+    "team_units + 0.5 * units": (["team_units", "units"], lambda of: of["team_units"] + of["units"] / 2),
+}
+"""Formulas over measures: what each reads, and its value where all of them have one."""
+ELSE_NOTHING = {"round(coalesce(win_rate, 0) * bookings, 6)"}
+"""Those that take a measure without a value for 0."""
+
+
+def operands_of(measure: Mapping[str, Any]) -> list[str]:
+    """The measures that a ratio, a difference or a formula is calculated from."""
+    if "formula" in measure:
+        return CALCULATED[measure["formula"]][0]
+    return list(measure.get("ratio") or measure.get("difference") or [])
 
 
 def _above(name: str, least: str | int) -> Callable[[Row], bool]:

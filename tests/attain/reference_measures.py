@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from tests.attain.exact import quotient
-from tests.attain.formulas import CATALOGUE, DATES, FORMULAS, KEYS, PARENTS, Row
+from tests.attain.formulas import CALCULATED, CATALOGUE, DATES, ELSE_NOTHING, FORMULAS, KEYS, PARENTS, Row, operands_of
 from tests.attain.reference_time import (
     EVER,
     LENGTH,
@@ -69,13 +69,8 @@ class Measures:
         pairs = [(one, interval) for name, interval, _ in self.compared for one in self._with_operands(name)]
         return list(dict.fromkeys(pairs))
 
-    def operands(self, name: str) -> list[str]:
-        """The measures that one is calculated from; a rollup is none."""
-        measure = self.measures[name]
-        return list(measure.get("ratio") or measure.get("difference") or [])
-
     def _with_operands(self, name: str) -> list[str]:
-        return [*(one for operand in self.operands(name) for one in self._with_operands(operand)), name]
+        return [*(one for operand in operands_of(self.measures[name]) for one in self._with_operands(operand)), name]
 
     def calendar(self, kind: str) -> Iterator[Period]:
         """Every period of a kind."""
@@ -117,7 +112,7 @@ class Measures:
 
     def _made_of(self, name: str) -> list[str]:
         rolled = self.measures[name].get("rollup")
-        return [rolled] if rolled else self.operands(name)
+        return [rolled] if rolled else operands_of(self.measures[name])
 
     def version(self, participant: str, day: date) -> Row | None:
         """What is known about a participant on a day; dated coverage gives the territory, where there is any."""
@@ -216,8 +211,10 @@ class Measures:
         measure = self.measures[name]
         if "rollup" in measure:
             return self.value(measure["rollup"], participant, span, rolled=True)
-        if operands := self.operands(name):
-            return self._calculated(measure, [self.value(one, participant, span, rolled=rolled) for one in operands])
+        if operands := operands_of(measure):
+            return self._calculated(
+                measure, {one: self.value(one, participant, span, rolled=rolled) for one in operands}
+            )
         own = self._held_in(name, participant, span, rolled=rolled)
         filled = [one for one in own if one.value is not None]
         if "count_distinct" in measure:
@@ -225,12 +222,17 @@ class Measures:
         whole = sum((Fraction(one.value) * one.share for one in filled), Fraction(0))
         return quotient(whole, sum((one.share for one in filled), Fraction(0))) if "average" in measure else whole
 
-    def _calculated(self, measure: dict[str, Any], values: list[Fraction | None]) -> Fraction | None:
-        """A ratio or a difference of the values of its operands."""
-        left, right = values
-        if "ratio" in measure:
-            return quotient(left, right)
-        return None if left is None or right is None else left - right
+    def _calculated(self, measure: dict[str, Any], values: Mapping[str, Fraction | None]) -> Fraction | None:
+        """A ratio, a difference or a formula of the values of its operands."""
+        known = {name: value for name, value in values.items() if value is not None}
+        if measure.get("formula") in ELSE_NOTHING:
+            known = dict.fromkeys(values, Fraction(0)) | known
+        if len(known) < len(values):
+            return None
+        if "formula" in measure:
+            return CALCULATED[measure["formula"]][1](known)
+        left, right = (known[name] for name in operands_of(measure))
+        return quotient(left, right) if "ratio" in measure else left - right
 
     def parts(self, name: str, participant: str, span: Span, *, rolled: bool = False) -> list[Part]:
         """Every credit of an additive measure; raises KeyError for another."""

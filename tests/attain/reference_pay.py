@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +20,7 @@ from tests.attain.exact import (
     round_as,
 )
 from tests.attain.formulas import FORMULAS
-from tests.attain.reference_measures import Measures
+from tests.attain.reference_measures import Measures, Part
 from tests.attain.reference_quotas import Quotas
 from tests.attain.reference_time import Span
 
@@ -62,15 +63,26 @@ class Pay:
 
     def _exact(self, component: dict[str, Any], participant: str, span: Span) -> Fraction:
         """The pay of the table by what decides beside it."""
-        name = component["measure"]
+        name, factors = component["measure"], self._factors(component, participant, span)
         value, table = self.it.value(name, participant, span), self._table(component, participant, span)
         if value is None or table is None:
             return Fraction(0)
         try:
-            steps = sorted((day, amount) for _, day, amount in self.it.parts(name, participant, span))
+            parts = self.it.parts(name, participant, span)
         except KeyError:
-            steps = [(table.last, value)]
-        return self._at(table, value, steps) * self._factors(component, participant, span)
+            return self._at(table, value, [(table.last, value)]) * factors
+        if component.get("per") == "deal":
+            return self._by_deals(table, parts, factors)
+        return self._at(table, value, sorted((day, amount) for _, day, amount in parts)) * factors
+
+    def _by_deals(self, table: Table, parts: list[Part], factors: Fraction) -> Fraction:
+        """Each deal by itself, at most what a deal earns."""
+        deals: dict[tuple[str, int], Steps] = defaultdict(list)
+        for fact, day, amount in parts:
+            deals[fact].append((day, amount))
+        paid = [self._at(table, sum((amount for _, amount in deal), Fraction(0)), deal) for deal in deals.values()]
+        most = table.component.get("cap_per_deal")
+        return sum((one * factors if most is None else min(one * factors, Fraction(most)) for one in paid), Fraction(0))
 
     def _table(self, component: dict[str, Any], participant: str, span: Span) -> Table | None:
         """The table of a component; None where it speaks of a quota and there is none above 0."""
