@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests.attain.component_cases import AMOUNTS, PERCENTS, SETTINGS, a_gate, a_multiplier
 from tests.attain.formulas import MEASURES, OWN_MEASURES, operands_of
-from tests.attain.reference_time import LENGTH, MONTHS, Period, fiscal_periods, read_span
+from tests.attain.reference_time import LENGTH, MONTHS, Dates, Period, fiscal_periods, read_span
 
 PEOPLE = ("ann", "bob", "cyd", "dan")
 FIRST, LAST = date(2025, 11, 15), date(2026, 9, 10)
@@ -130,15 +130,16 @@ def cuts(chance: Random, most: int = 2) -> list[date]:
 # plans ----------------------------------------------------------------------------------------------------------------
 
 
-def a_component(chance: Random, number: int, starts: str, sources: dict[str, str]) -> dict[str, Any]:
+def a_component(chance: Random, number: int, time: tuple[str, Dates], sources: dict[str, str]) -> dict[str, Any]:
     """A component of any kind on any measure that the plan may read, with the quota that it has for it."""
-    pick = chance.choice
+    pick, (starts, effective) = chance.choice, time
     names = [*(one for one in (*FAVOURITES, *FAVOURITES) if one in sources), *sources]
     measure, every = pick(names), pick(("month", "month", "quarter", "quarter", "year"))
     pays = pick(tuple(SETTINGS))
     if pays == "rate_curve" and sources.keys() > PLAIN:
         measure = pick(SMALL)
     part: dict[str, Any] = {"name": f"{pays} {number}", "measure": measure, "every": every, "pays": pays}
+    part |= to_date(chance, every)
     if source := pick((None, sources[measure], sources[measure], sources[measure])):
         part["quota"] = source
     if pays == "effective_rate":
@@ -154,22 +155,31 @@ def a_component(chance: Random, number: int, starts: str, sources: dict[str, str
             decides = pick(names)
             part[name] = draw(chance, decides, pick((None, sources[decides], sources[decides])))
     if chance.random() < 0.2:
-        held = near(starts, every)
+        held = [one for one in near(starts, every) if "over" not in part or one.touches(effective)]
         first = chance.randrange(len(held))
         part["effective"] = f"{held[first].start} .. {pick(held[first:]).end}"
     return part
 
 
+def to_date(chance: Random, every: str) -> dict[str, Any]:
+    """Whether something reads a longer time to date, and whether it is compared with the quota of all of it."""
+    longer = [one for one in ("quarter", "year", "plan") if LENGTH.get(one, 99) > LENGTH[every]]
+    if chance.random() < 0.7:
+        return {}
+    return {"over": chance.choice(longer), **chance.choice(({}, {"against": "whole"}, {"against": "to date"}))}
+
+
 def a_plan(chance: Random, number: int) -> dict[str, Any]:
     """A plan with a number of components, for participants by condition or by name."""
     pick = chance.choice
-    starts = pick(MONTHS)
+    starts, effective = pick(MONTHS), pick(EFFECTIVE)
     readable = MEASURES if chance.random() < 0.7 else {name: MEASURES[name] for name in sorted(PLAIN)}
     sources = {name: pick(("own", "sum of reports")) if "rollup" in one else "own" for name, one in readable.items()}
-    parts = [a_component(chance, one, starts, sources) for one in range(number)]
-    targets = [
-        {"measure": name, "every": pick(tuple(LENGTH)), "quota": sources[name]}
+    parts = [a_component(chance, one, (starts, read_span(effective)), sources) for one in range(number)]
+    targets: list[dict[str, Any]] = [
+        {"measure": name, "every": every, "quota": sources[name], **to_date(chance, every)}
         for name in chance.sample(sorted(sources), pick((0, 1, 2)))
+        for every in [pick(tuple(LENGTH))]
     ]
     used = {str(one["measure"]) for one in named(parts, targets)}
     for _ in range(5):
@@ -184,7 +194,7 @@ def a_plan(chance: Random, number: int) -> dict[str, Any]:
         "plan": "Any",
         "version": 1,
         "currency": "EUR",
-        "effective": pick(EFFECTIVE),
+        "effective": effective,
         "calendar": {"starts": starts},
         "participants": by_name if by_name and chance.random() < 0.3 else pick(CONDITIONS),
         "rounding": {"digits": pick((0, 1, 2, 2, 3)), "mode": pick(MODES)},
@@ -316,13 +326,18 @@ def quotas(chance: Random, plan: dict[str, Any]) -> list[dict[str, Any]]:
     kinds: dict[str, set[str]] = defaultdict(set)
     for part in named(plan["components"], plan["attainment"]):
         if source := part["quota"]:
-            kinds[part["measure"] if source == "own" else MEASURES[part["measure"]]["rollup"]].add(part["every"])
+            of = part["measure"] if source == "own" else MEASURES[part["measure"]]["rollup"]
+            kinds[of] |= {part["every"], part.get("over", part["every"])}
     rows = []
     for measure, used in sorted(kinds.items()):
-        longest = max(used, key=lambda kind: LENGTH[kind])
+        longest = max(used - {"plan"}, key=lambda kind: LENGTH[kind])
         for one in PEOPLE:
             style = chance.choice(("whole", "whole", "whole", "open", "month", "quarter", "odd", "none"))
-            for period in near(plan["calendar"]["starts"], style if style in LENGTH else longest):
+            periods = near(plan["calendar"]["starts"], style if style in LENGTH else longest)
+            start, end = read_span(plan["effective"])
+            if "plan" in used and end and chance.random() < 0.5:
+                periods, style = [Period("plan", "plan", start, end)], chance.choice(("whole", "odd"))
+            for period in periods:
                 start = period.start + timedelta(days=style == "odd")
                 amount = chance.choice(QUOTAS)
                 if style != "none" and amount:

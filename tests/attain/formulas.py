@@ -62,7 +62,7 @@ OWN_MEASURES: dict[str, dict[str, Any]] = {
     "better": {"formula": "greatest(net, gross_profit) - abs(places)"},
     "scaled": {"formula": "case when calls >= won_deals then points else less_profit * 3 end"},
     "points_per_call": {"ratio": ["points", "calls"]},
-    "above_points": {"difference": ["rated_wins", "points"]},
+    "above_points": {"difference": ["by_win_rate", "points"]},
     "team_points": {"rollup": "points"},
     "team_rated_wins": {"rollup": "rated_wins"},
     "with_team": {"formula": "team_units + 0.5 * units"},

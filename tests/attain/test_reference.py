@@ -128,9 +128,9 @@ def check_lines(run: Run, ours: Results) -> None:
             continue
         lines: dict[Any, Fraction] = defaultdict(Fraction)
         for row in run.engine.fetch(lines_query(narrowed(run.compiler, run.engine), component)).to_pylist():
-            lines[row["participant"], row["component"], row["period_start"], row["period_end"]] += Fraction(
-                row["amount"]
-            )
+            cell = row["participant"], row["component"], row["period_start"], row["period_end"]
+            if row["period_end"] > (run.compiler.since or date.min):  # what is paid may depend on periods before
+                lines[cell] += Fraction(row["amount"])
         earned = {cell: amount for cell, (_, _, amount) in ours.earnings.items() if cell[1] == component.spec.name}
         nothing = dict.fromkeys((*earned, *lines), Fraction(0))
         assert not differences(nothing | earned, nothing | lines)
@@ -144,15 +144,20 @@ def check_explained(run: Run, ours: Results, participant: str) -> None:
     told = {}
     for node in tree.children:
         if "component" in node.source:
-            days = [date.fromisoformat(node.source[name]) for name in ("period_start", "period_end")]
+            end = date.fromisoformat(node.source["period_end"])  # what is read to date begins before the period
             name = next(one.spec.measure for one in run.checked.components if one.spec.name == node.source["component"])
             measured = next(
                 child for child in node.children if child.source.get("measure") == name and "table" not in child.source
             )
             value = None if measured.amount is None else Fraction(measured.amount)
-            told[participant, node.source["component"], *days] = (value, Fraction(node.amount or 0))
+            told[participant, node.source["component"], end] = (value, Fraction(node.amount or 0))
     assert not differences(
-        {cell: (value, amount) for cell, (value, _, amount) in ours.earnings.items() if cell[0] == participant}, told
+        {
+            (one, name, end): (value, amount)
+            for (one, name, _, end), (value, _, amount) in ours.earnings.items()
+            if one == participant
+        },
+        told,
     )
     check_node(tree)
 
