@@ -80,6 +80,7 @@ EFFECTIVE = (
     "2026-03-01 ..",
     "2025-12-31 .. 2026-07-01",
 )
+METHODS = ("none", "calendar days", "working days", "months", "weighted months")
 MODES = ("half_up", "half_even", "up", "down", "ceiling", "floor")
 VALUES = (
     "1000",
@@ -169,6 +170,15 @@ def to_date(chance: Random, every: str) -> dict[str, Any]:
     return {"over": chance.choice(longer), **chance.choice(({}, {"against": "whole"}, {"against": "to date"}))}
 
 
+def proration(chance: Random) -> dict[str, Any]:
+    """What time on the plan makes of quotas, amounts and caps."""
+    if chance.random() < 0.6:
+        return {}
+    said = {name: chance.choice(METHODS) for name in ("quota", "target", "cap") if chance.random() < 0.6}
+    weights = [chance.choice((0, 1, 1, 2, 3, Decimal("1.5"))) for _ in range(12)]
+    return {"proration": {**said, "weights": weights} if "weighted months" in said.values() else said}
+
+
 def a_plan(chance: Random, number: int) -> dict[str, Any]:
     """A plan with a number of components, for participants by condition or by name."""
     pick = chance.choice
@@ -199,6 +209,7 @@ def a_plan(chance: Random, number: int) -> dict[str, Any]:
         "participants": by_name if by_name and chance.random() < 0.3 else pick(CONDITIONS),
         "rounding": {"digits": pick((0, 1, 2, 2, 3)), "mode": pick(MODES)},
         "measures": {name: measure for name, measure in OWN_MEASURES.items() if name in used},
+        **proration(chance),
         "attainment": targets,
         "components": parts,
     }

@@ -148,3 +148,10 @@ FORMULAS: dict[str, Callable[[Row], Any]] = {
     "greatest(bonus * 0.1, 50.005)": lambda row: max(row["bonus"] * Decimal("0.1"), Decimal("50.005")),
 }
 """The formulas that the generated plans use: the text, and its value for a row (None: empty)."""
+DIGITS = {"bonus": 4, "greatest(bonus * 0.1, 50.005)": 5}
+"""How many digits after the point the formulas of amounts have."""
+
+
+def digits_of(written: object) -> int:
+    """The digits after the point that an amount of a plan has."""
+    return DIGITS.get(str(written), len(str(written).partition(".")[2]))

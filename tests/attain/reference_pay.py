@@ -19,7 +19,7 @@ from tests.attain.exact import (
     read_number,
     round_as,
 )
-from tests.attain.formulas import FORMULAS
+from tests.attain.formulas import FORMULAS, digits_of
 from tests.attain.reference_measures import Measures, Part
 from tests.attain.reference_quotas import Quotas
 from tests.attain.reference_time import Span
@@ -38,13 +38,14 @@ def written_bounds(component: Mapping[str, Any]) -> list[Any]:
 
 @dataclass(frozen=True)
 class Table:
-    """The table of a component for somebody in a time: where its tiers begin, its quota, and the last day in it."""
+    """The table of a component for somebody: where it begins, its quota, the last day, the share of the time."""
 
     component: dict[str, Any]
     participant: str
     starts: list[Fraction]
     quota: Fraction | None
     last: date
+    share: Fraction
 
 
 class Pay:
@@ -57,7 +58,8 @@ class Pay:
         """What a component earns in a time, rounded."""
         exact = self._exact(component, participant, span)
         if "cap" in component:
-            exact = min(exact, Fraction(component["cap"]))
+            share = self.quotas.share("cap", participant, span.start, span.end)
+            exact = min(exact, self._prorated("cap", component["cap"], Fraction(component["cap"]), share))
         rounding = self.it.plan["rounding"]
         return round_as(exact, rounding["digits"], rounding["mode"])
 
@@ -96,7 +98,8 @@ class Pay:
         starts = [
             (read_number(bound) or Fraction(0)) * (quota if quota and "%" in str(bound) else 1) for bound in written
         ]
-        return Table(component, participant, starts, quota, self.it.last_day(participant, span))
+        share = self.quotas.share("target", participant, span.start, span.quota_end)
+        return Table(component, participant, starts, quota, self.it.last_day(participant, span), share)
 
     def _at(self, table: Table, value: Fraction, steps: Steps) -> Fraction:
         """What the table brings at a value that was reached in steps."""
@@ -132,8 +135,14 @@ class Pay:
         return Fraction(FORMULAS[str(written)](self.it.version(participant, day) or {})) if number is None else number
 
     def _amount(self, written: object, table: Table) -> Fraction:
-        """An amount: that of the last day."""
-        return self._rate(written, table.participant, table.last)
+        """An amount: that of the last day, by the part of the time on the plan."""
+        return self._prorated("target", written, self._rate(written, table.participant, table.last), table.share)
+
+    def _prorated(self, what: str, written: object, amount: Fraction, share: Fraction) -> Fraction:
+        """An amount by a share, rounded to the digits of the plan's money, or its own where they are more."""
+        if self.quotas.proration.get(what, "none") == "none":
+            return amount
+        return round_as(amount * share, max(digits_of(written), self.it.plan["rounding"]["digits"]), "half_up")
 
     # what decides beside it ------------------------------------------------------------------------------------------
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from calendar import month_name
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Any
 
 EVER, NEVER = date(1, 1, 1), date(9999, 12, 31)
@@ -98,3 +99,26 @@ def fiscal_periods(starts: str, kind: str) -> Iterator[Period]:
 def days_between(start: date, end: date) -> Iterator[date]:
     """Every day of [start, end)."""
     yield from (start + timedelta(days=number) for number in range((end - start).days))
+
+
+def share_of(method: str, on: set[date], start: date, end: date, weights: Sequence[Any]) -> Fraction:
+    """The part of [start, end) that somebody is on the plan, by a method of proration; a month weighs what is said.
+
+    A time without a working day counts its days, one whose months weigh nothing its months.
+    """
+    whole = set(days_between(start, end))
+    held = on & whole
+    if method == "none":
+        return Fraction(1)
+    if "months" in method:
+        months, touched = ({(day.year, day.month) for day in days} for days in (whole, held))
+        if method == "weighted months" and (weight := _weight(months, weights)):
+            return _weight(touched, weights) / weight
+        return Fraction(len(touched), len(months))
+    if method == "working days" and any(day.weekday() < 5 for day in whole):
+        held, whole = ({day for day in days if day.weekday() < 5} for days in (held, whole))
+    return Fraction(len(held), len(whole))
+
+
+def _weight(months: set[tuple[int, int]], weights: Sequence[Any]) -> Fraction:
+    return sum((Fraction(weights[month - 1]) for _, month in months), Fraction(0))
