@@ -31,6 +31,7 @@ SCHEMAS = {
         ("bonus", MONEY),
         ("grade", pa.int64()),
         ("territory", TEXT),
+        ("hired", DAY),
         *_DATED,
     ],
     "reporting_lines": [("participant", TEXT), ("manager", TEXT), *_DATED],
@@ -179,6 +180,16 @@ def proration(chance: Random) -> dict[str, Any]:
     return {"proration": {**said, "weights": weights} if "weighted months" in said.values() else said}
 
 
+def a_ramp(chance: Random) -> dict[str, Any]:
+    """How own quotas grow with the months since somebody joined."""
+    if chance.random() < 0.75:
+        return {}
+    steps = [chance.choice(("0 %", "25 %", "50 %", "33.3333 %", "120 %", 100, "33.335")) for _ in range(6)]
+    said = chance.choice(({}, {"joined": "hired"}, {"joined": "hired"}))
+    first = chance.choice(({}, {"first": "month of joining"}, {"first": "first full month"}))
+    return {"ramp": {"quota": steps[chance.randint(0, 5) :], **said, **first}}
+
+
 def a_plan(chance: Random, number: int) -> dict[str, Any]:
     """A plan with a number of components, for participants by condition or by name."""
     pick = chance.choice
@@ -210,6 +221,7 @@ def a_plan(chance: Random, number: int) -> dict[str, Any]:
         "rounding": {"digits": pick((0, 1, 2, 2, 3)), "mode": pick(MODES)},
         "measures": {name: measure for name, measure in OWN_MEASURES.items() if name in used},
         **proration(chance),
+        **a_ramp(chance),
         "attainment": targets,
         "components": parts,
     }
@@ -249,6 +261,7 @@ def tables(chance: Random, plan: dict[str, Any], most: tuple[int, int, int]) -> 
 
     pick, somebody, people = chance.choice, [*PEOPLE * 3, None], list(PEOPLE)
     by_name = not isinstance(plan["participants"], str)
+    hired = {one: pick((date(2025, 9, 30), a_day(chance), a_day(chance), None)) for one in PEOPLE}
     versions = [
         {
             **row,
@@ -257,6 +270,7 @@ def tables(chance: Random, plan: dict[str, Any], most: tuple[int, int, int]) -> 
             "bonus": Decimal(pick(("1000", "2500.005", "333.3333"))),
             "grade": pick((1, 2, 3, None)),
             "territory": pick(("North", "South", None)),
+            "hired": pick((hired[one], hired[one], None)),
         }
         for one in PEOPLE
         for row in dated(one, whole=by_name)

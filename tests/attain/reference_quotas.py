@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from tests.attain.exact import round_as
+from tests.attain.exact import read_number, round_as
 from tests.attain.reference_measures import Measures
-from tests.attain.reference_time import Span, share_of
+from tests.attain.reference_time import Span, by_month, share_of
 
 
 class Quotas:
@@ -19,18 +19,51 @@ class Quotas:
     def __init__(self, measures: Measures) -> None:
         self.it = measures
         self.proration: dict[str, Any] = measures.plan.get("proration", {})
+        self.ramp: dict[str, Any] | None = measures.plan.get("ramp")
 
     def quota(self, source: str, name: str, participant: str, span: Span) -> Fraction | None:
-        """The quota of a time, by the part of it that somebody is on the plan; four digits, as the rows have."""
+        """The quota of a time by time on the plan, one's own by the ramp too; four digits, as the rows have."""
         full = self._full(source, name, participant, span)
         if full is None:
             return None
-        return round_as(full * self.share("quota", participant, span.start, span.quota_end), 4, "half_up")
+        part, amounts = self.share("quota", participant, span.start, span.quota_end), Fraction(0)
+        if source == "own" and self.ramp and (joined := self._joined(participant)):
+            part, amounts = (round_as(one, 12, "half_up") for one in self._ramped(self.ramp, participant, span, joined))
+        return round_as(full * part + amounts, 4, "half_up")
 
     def share(self, what: str, participant: str, start: date, end: date) -> Fraction:
         """By what a quota, an amount (target) or a cap is multiplied, with twelve digits."""
         on, weights = self.it.days_on[participant], self.proration.get("weights", ())
         return round_as(share_of(self.proration.get(what, "none"), on, start, end, weights), 12, "half_up")
+
+    def _joined(self, participant: str) -> date | None:
+        """The day on which somebody joined: by an attribute, else the first that is known; None where nothing says."""
+        name = self.ramp and self.ramp.get("joined")
+        days = [row[name or "start"] for row in self.it.data["participants"] if row["participant"] == participant]
+        if name:
+            return min((day for day in days if day), default=None)
+        return None if None in days else min(days)
+
+    def _ramped(self, ramp: Mapping[str, Any], participant: str, span: Span, joined: date) -> tuple[Fraction, Fraction]:
+        """The part of the quota that counts, and the amounts in place of others: month by month of tenure."""
+        method, weights = self.proration.get("quota", "none"), self.proration.get("weights", ())
+        months = by_month(span.start, span.quota_end)
+        sizes = _sizes(months, weights if method == "weighted months" else ())
+        first = joined.year * 12 + joined.month + (ramp.get("first") == "first full month" and joined.day > 1)
+        factor = amounts = Fraction(0)
+        for size, (start, end) in zip(sizes, months, strict=True):
+            tenure = start.year * 12 + start.month - first
+            if tenure < 0:
+                continue
+            on_plan = "months" if method == "weighted months" else method
+            part = share_of(on_plan, self.it.days_on[participant], start, end, weights)
+            step = ramp["quota"][tenure] if tenure < len(ramp["quota"]) else "100 %"
+            number = read_number(step) or Fraction(0)
+            if "%" in str(step):
+                factor += size * part * number
+            else:
+                amounts += part * number
+        return factor, amounts
 
     def _full(self, source: str, name: str, participant: str, span: Span) -> Fraction | None:
         """The participant's own rows, or those of everyone below for what is rolled up."""
@@ -53,3 +86,13 @@ class Quotas:
         inside = [row for row in rows if row["end"] and span.start <= row["start"] and row["end"] <= span.quota_end]
         held = [Fraction(row["quota"]) for row in exact or inside if counts(row["start"])]
         return sum(held, Fraction(0)) if held else None
+
+
+def _sizes(months: list[tuple[date, date]], weights: Sequence[Any]) -> list[Fraction]:
+    """The part of a time that each of its months is: by weights, evenly, or by days where it cuts a month."""
+    sizes = [Fraction((end - start).days) for start, end in months]
+    if months[0][0].day == 1 and months[-1][1].day == 1:
+        sizes = [Fraction(1) for _ in months]
+    if any(weights[start.month - 1] for start, _ in months if weights):
+        sizes = [Fraction(weights[start.month - 1]) for start, _ in months]
+    return [size / sum(sizes, Fraction(0)) for size in sizes]

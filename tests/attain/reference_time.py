@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 EVER, NEVER = date(1, 1, 1), date(9999, 12, 31)
@@ -122,3 +123,10 @@ def share_of(method: str, on: set[date], start: date, end: date, weights: Sequen
 
 def _weight(months: set[tuple[int, int]], weights: Sequence[Any]) -> Fraction:
     return sum((Fraction(weights[month - 1]) for _, month in months), Fraction(0))
+
+
+def by_month(start: date, end: date) -> list[tuple[date, date]]:
+    """The days of each month that [start, end) touches."""
+    days = list(days_between(start, end))
+    firsts = [day for day in days if day == start or day.day == 1]
+    return list(pairwise([*firsts, end]))
