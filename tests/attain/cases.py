@@ -14,7 +14,20 @@ from typing import Any
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from tests.attain.component_cases import AMOUNTS, PERCENTS, SETTINGS, a_gate, a_multiplier
+from tests.attain.component_cases import (
+    AMOUNTS,
+    DEALS,
+    FAVOURITES,
+    PERCENTS,
+    PLAIN,
+    SETTINGS,
+    SMALL,
+    a_gate,
+    a_multiplier,
+    a_ramp,
+    proration,
+    to_date,
+)
 from tests.attain.formulas import MEASURES, OWN_MEASURES, operands_of
 from tests.attain.reference_time import LENGTH, MONTHS, Dates, Period, fiscal_periods, read_span
 
@@ -57,14 +70,16 @@ SCHEMAS = {
     "activities": [("activity", TEXT), ("participant", TEXT), ("kind", TEXT), ("date", DAY)],
     "splits": [("fact_table", TEXT), ("fact", TEXT), ("participant", TEXT), ("share", pa.decimal128(9, 4))],
     "quotas": [("participant", TEXT), ("measure", TEXT), *_DATED, ("quota", MONEY)],
+    "quota_adjustments": [
+        ("adjustment", TEXT),
+        ("participant", TEXT),
+        ("measure", TEXT),
+        *_DATED,
+        ("amount", MONEY),
+        ("reason", TEXT),
+        ("approver", TEXT),
+    ],
 }
-FAVOURITES = ("bookings", "team_bookings", "gross_profit", "won_deals", "calls", "win_rate", "net", "points")
-ADDED = {name for name, one in MEASURES.items() if {"sum", "count"} & set(one)}
-DEALS = {*ADDED, *(name for name, one in MEASURES.items() if one.get("rollup") in ADDED)}
-"""Measures of which each deal has one part, as long as no two people below somebody share it."""
-PLAIN = {*DEALS, "places", "selling_days", "net", "net_of_lines", "team_net", "team_places"}
-SMALL = ("won_deals", "calls", "closed_deals", "win_rate", "places", "selling_days")
-"""Measures that need few digits, so that a curve of rates has room for them; and small ones, beside ratios."""
 CAPS_OF_A_DEAL = (0, Decimal("20.125"), 60, 500, 5000)
 CONDITIONS = (
     "title in ('Seller', 'Manager')",
@@ -81,27 +96,9 @@ EFFECTIVE = (
     "2026-03-01 ..",
     "2025-12-31 .. 2026-07-01",
 )
-METHODS = ("none", "calendar days", "working days", "months", "weighted months")
 MODES = ("half_up", "half_even", "up", "down", "ceiling", "floor")
-VALUES = (
-    "1000",
-    "500",
-    "2000",
-    "-500",
-    "-1000",
-    "333.33",
-    "0.005",
-    "0.015",
-    "-0.005",
-    "0.0001",
-    "1234.5678",
-    "2500.005",
-    "99.99",
-    "0",
-    "750.5",
-    "4000",
-    "98765432.19",
-)
+SHORT = ("1000", "500", "2000", "-500", "-1000", "0", "4000", "750.5", "333.33", "99.99", "0.005", "0.015", "-0.005")
+VALUES = (*SHORT, "0.0001", "1234.5678", "2500.005", "98765432.19")
 QUOTAS = (None, "0", "-100", "333.3333", "1", "5", "0.5", "500", "1000", "1000", "2000", "2500", "4000")
 SHARES = (("50", "50"), ("33.3333", "33.3333", "33.3334"), ("60", "40"), ("100",), ("12.5", "87.5"), ("0", "100"))
 BOUNDARIES = [
@@ -161,33 +158,6 @@ def a_component(chance: Random, number: int, time: tuple[str, Dates], sources: d
         first = chance.randrange(len(held))
         part["effective"] = f"{held[first].start} .. {pick(held[first:]).end}"
     return part
-
-
-def to_date(chance: Random, every: str) -> dict[str, Any]:
-    """Whether something reads a longer time to date, and whether it is compared with the quota of all of it."""
-    longer = [one for one in ("quarter", "year", "plan") if LENGTH.get(one, 99) > LENGTH[every]]
-    if chance.random() < 0.7:
-        return {}
-    return {"over": chance.choice(longer), **chance.choice(({}, {"against": "whole"}, {"against": "to date"}))}
-
-
-def proration(chance: Random) -> dict[str, Any]:
-    """What time on the plan makes of quotas, amounts and caps."""
-    if chance.random() < 0.6:
-        return {}
-    said = {name: chance.choice(METHODS) for name in ("quota", "target", "cap") if chance.random() < 0.6}
-    weights = [chance.choice((0, 1, 1, 2, 3, Decimal("1.5"))) for _ in range(12)]
-    return {"proration": {**said, "weights": weights} if "weighted months" in said.values() else said}
-
-
-def a_ramp(chance: Random) -> dict[str, Any]:
-    """How own quotas grow with the months since somebody joined."""
-    if chance.random() < 0.75:
-        return {}
-    steps = [chance.choice(("0 %", "25 %", "50 %", "33.3333 %", "120 %", 100, "33.335")) for _ in range(6)]
-    said = chance.choice(({}, {"joined": "hired"}, {"joined": "hired"}))
-    first = chance.choice(({}, {"first": "month of joining"}, {"first": "first full month"}))
-    return {"ramp": {"quota": steps[chance.randint(0, 5) :], **said, **first}}
 
 
 def a_plan(chance: Random, number: int) -> dict[str, Any]:
@@ -343,18 +313,14 @@ def tables(chance: Random, plan: dict[str, Any], most: tuple[int, int, int]) -> 
             for one, share in zip(chance.sample(people, len(people)), pick(SHARES), strict=False)
         ],
         "quotas": quotas(chance, plan),
+        "quota_adjustments": relief(chance, plan),
     }
 
 
 def quotas(chance: Random, plan: dict[str, Any]) -> list[dict[str, Any]]:
     """Quotas for the measures that the plan compares: whole periods, parts of them, without an end, or none."""
-    kinds: dict[str, set[str]] = defaultdict(set)
-    for part in named(plan["components"], plan["attainment"]):
-        if source := part["quota"]:
-            of = part["measure"] if source == "own" else MEASURES[part["measure"]]["rollup"]
-            kinds[of] |= {part["every"], part.get("over", part["every"])}
     rows = []
-    for measure, used in sorted(kinds.items()):
+    for measure, used in sorted(kinds_compared(plan).items()):
         longest = max(used - {"plan"}, key=lambda kind: LENGTH[kind])
         for one in PEOPLE:
             style = chance.choice(("whole", "whole", "whole", "open", "month", "quarter", "odd", "none"))
@@ -375,6 +341,38 @@ def quotas(chance: Random, plan: dict[str, Any]) -> list[dict[str, Any]]:
                             "end": None if style == "open" else period.end,
                         }
                     )
+    return rows
+
+
+def kinds_compared(plan: dict[str, Any]) -> dict[str, set[str]]:
+    """The measures that quotas are of, with the kinds of time in which the plan compares them."""
+    kinds: dict[str, set[str]] = defaultdict(set)
+    for part in named(plan["components"], plan["attainment"]):
+        if source := part["quota"]:
+            of = part["measure"] if source == "own" else MEASURES[part["measure"]]["rollup"]
+            kinds[of] |= {part["every"], part.get("over", part["every"])}
+    return kinds
+
+
+def relief(chance: Random, plan: dict[str, Any]) -> list[dict[str, Any]]:
+    """What is added to quotas or taken from them, for months, quarters or some days."""
+    rows: list[dict[str, Any]] = []
+    for measure in sorted(kinds_compared(plan)) if chance.random() < 0.4 else ():
+        for one in chance.sample(PEOPLE, chance.randint(0, 3)):
+            period = chance.choice(near(plan["calendar"]["starts"], chance.choice(("month", "month", "quarter"))))
+            start = period.start + timedelta(days=chance.choice((0, 0, 5)))
+            rows.append(
+                {
+                    "adjustment": f"r{len(rows)}",
+                    "participant": one,
+                    "measure": measure,
+                    "start": start,
+                    "end": period.end,
+                    "amount": Decimal(chance.choice(("-100", "-333.3333", "250", "0.5", "-4000"))),
+                    "reason": "leave",
+                    "approver": "eve",
+                }
+            )
     return rows
 
 

@@ -1,4 +1,4 @@
-"""The settings of each kind of component, drawn by chance for the reference and for the laws."""
+"""What plans say of each kind of component and of time, drawn by chance for the reference and for the laws."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from random import Random
 from typing import Any
 
 from tests.attain.exact import read_number
+from tests.attain.formulas import MEASURES
+from tests.attain.reference_time import LENGTH
 
 RATES = (
     "6 %",
@@ -30,6 +32,14 @@ PERCENTS = ("0 %", "33.3333 %", "50 %", "80.5 %", "100 %", "120 %", "150 %")
 TIMES = (0, Decimal("0.5"), 1, Decimal("1.25"), "80 %", "120 %")
 RATIOS = ("gross_margin", "win_rate", "calls_per_won_deal", "north_share", "team_win_rate")
 """Measures of which a per cent is one of the measure itself."""
+METHODS = ("none", "calendar days", "working days", "months", "weighted months")
+FAVOURITES = ("bookings", "team_bookings", "gross_profit", "won_deals", "calls", "win_rate", "net", "points")
+ADDED = {name for name, one in MEASURES.items() if {"sum", "count"} & set(one)}
+DEALS = {*ADDED, *(name for name, one in MEASURES.items() if one.get("rollup") in ADDED)}
+"""Measures of which each deal has one part, as long as no two people below somebody share it."""
+PLAIN = {*DEALS, "places", "selling_days", "net", "net_of_lines", "team_net", "team_places"}
+SMALL = ("won_deals", "calls", "closed_deals", "win_rate", "places", "selling_days")
+"""Measures that need few digits, so that a curve of rates has room for them; and small ones, beside ratios."""
 
 Bounds = Sequence[Any]
 """Where tiers, steps and points may lie, rising."""
@@ -98,6 +108,33 @@ def a_multiplier(chance: Random, measure: str, source: str | None) -> dict[str, 
 def _rate_points(chance: Random, bounds: Bounds) -> dict[str, Any]:
     rates = (0, "6 %", "12 %", Decimal("0.05"), "-1 %")
     return {"points": [{"at": place, "rate": chance.choice(rates)} for place in _rising(chance, bounds, 0, 2)]}
+
+
+def to_date(chance: Random, every: str) -> dict[str, Any]:
+    """Whether something reads a longer time to date, and whether it is compared with the quota of all of it."""
+    longer = [one for one in ("quarter", "year", "plan") if LENGTH.get(one, 99) > LENGTH[every]]
+    if chance.random() < 0.7:
+        return {}
+    return {"over": chance.choice(longer), **chance.choice(({}, {"against": "whole"}, {"against": "to date"}))}
+
+
+def proration(chance: Random) -> dict[str, Any]:
+    """What time on the plan makes of quotas, amounts and caps."""
+    if chance.random() < 0.6:
+        return {}
+    said = {name: chance.choice(METHODS) for name in ("quota", "target", "cap") if chance.random() < 0.6}
+    weights = [chance.choice((0, 1, 1, 2, 3, Decimal("1.5"))) for _ in range(12)]
+    return {"proration": {**said, "weights": weights} if "weighted months" in said.values() else said}
+
+
+def a_ramp(chance: Random) -> dict[str, Any]:
+    """How own quotas grow with the months since somebody joined."""
+    if chance.random() < 0.75:
+        return {}
+    steps = [chance.choice(("0 %", "25 %", "50 %", "33.3333 %", "120 %", 100, "33.335")) for _ in range(6)]
+    said = chance.choice(({}, {"joined": "hired"}, {"joined": "hired"}))
+    first = chance.choice(({}, {"first": "month of joining"}, {"first": "first full month"}))
+    return {"ramp": {"quota": steps[chance.randint(0, 5) :], **said, **first}}
 
 
 SETTINGS: dict[str, Callable[[Random, Bounds], dict[str, Any]]] = {

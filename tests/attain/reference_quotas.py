@@ -22,19 +22,33 @@ class Quotas:
         self.ramp: dict[str, Any] | None = measures.plan.get("ramp")
 
     def quota(self, source: str, name: str, participant: str, span: Span) -> Fraction | None:
-        """The quota of a time by time on the plan, one's own by the ramp too; four digits, as the rows have."""
+        """The quota of a time by time on the plan, one's own by the ramp, to four digits as the rows; and relief."""
         full = self._full(source, name, participant, span)
         if full is None:
             return None
         part, amounts = self.share("quota", participant, span.start, span.quota_end), Fraction(0)
         if source == "own" and self.ramp and (joined := self._joined(participant)):
             part, amounts = (round_as(one, 12, "half_up") for one in self._ramped(self.ramp, participant, span, joined))
-        return round_as(full * part + amounts, 4, "half_up")
+        return round_as(full * part + amounts, 4, "half_up") + self._relief(source, name, participant, span)
 
     def share(self, what: str, participant: str, start: date, end: date) -> Fraction:
         """By what a quota, an amount (target) or a cap is multiplied, with twelve digits."""
         on, weights = self.it.days_on[participant], self.proration.get("weights", ())
         return round_as(share_of(self.proration.get(what, "none"), on, start, end, weights), 12, "half_up")
+
+    def _relief(self, source: str, name: str, participant: str, span: Span) -> Fraction:
+        """What was added to the quota, or to those of everybody below, for dates inside the time."""
+        of = name if source == "own" else self.it.measures[name]["rollup"]
+        held = [
+            row
+            for row in self.it.data["quota_adjustments"]
+            if row["measure"] == of and span.start <= row["start"] and row["end"] <= span.quota_end
+        ]
+        if source == "own":
+            counted = [row for row in held if row["participant"] == participant]
+        else:
+            counted = [row for row in held if self._is_above(participant, row["participant"], row["start"])]
+        return sum((Fraction(row["amount"]) for row in counted), Fraction(0))
 
     def _joined(self, participant: str) -> date | None:
         """The day on which somebody joined: by an attribute, else the first that is known; None where nothing says."""
