@@ -313,7 +313,6 @@ def tables(chance: Random, plan: dict[str, Any], most: tuple[int, int, int]) -> 
             for one, share in zip(chance.sample(people, len(people)), pick(SHARES), strict=False)
         ],
         "quotas": quotas(chance, plan),
-        "quota_adjustments": relief(chance, plan),
     }
 
 
@@ -385,7 +384,8 @@ def cases(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, list[dict[str, Any
     """A plan, its tables, and the time asked for; the most of each is drawn, so that a failing case becomes small."""
     chance = draw(st.randoms(use_true_random=True))
     plan = a_plan(chance, min(draw(CAPS), chance.randint(1, 5)) or 1)
-    return plan, tables(chance, plan, draw(sizes)), asked_for(chance, plan)
+    data = {**tables(chance, plan, draw(sizes)), "quota_adjustments": relief(chance, plan)}
+    return plan, data, asked_for(chance, plan)
 
 
 def asked_for(chance: Random, plan: dict[str, Any]) -> str:
