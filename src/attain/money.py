@@ -241,7 +241,23 @@ def quotient(left: Exact, right: Exact, *, digits: int = QUOTIENT_DIGITS) -> Exa
 
 
 def _units(amount: Exact) -> exp.Expr:
-    """The amount as a whole number of its last digit: shifted six digits at a time, so that each step has room."""
+    """The amount as a whole number of its last digit: shifted six digits at a time, so that each step has room.
+
+    Of many digits the nearest whole number is shifted at once, and only what is more or less than it step by step.
+    """
+    if amount.scale > QUOTIENT_DIGITS:
+        whole = decimal(exp.Round(this=amount.at(amount.scale, PRECISION), decimals=exp.Literal.number(0)), 0)
+        rest = Exact(
+            decimal(exp.Paren(this=exp.Sub(this=amount.tree.copy(), expression=whole)), amount.scale), amount.scale
+        )
+        unit = exp.Cast(this=exp.Literal.number(10**amount.scale), to=exp.DataType.build("INT128"))
+        shifted = exp.Mul(this=exp.Cast(this=whole.copy(), to=exp.DataType.build("INT128")), expression=unit)
+        return exp.Paren(this=exp.Add(this=shifted, expression=_shifted(rest)))
+    return _shifted(amount)
+
+
+def _shifted(amount: Exact) -> exp.Expr:
+    """The amount in units of its last digit, six digits at a time."""
     tree, scale = amount.at(amount.scale, PRECISION), amount.scale
     while scale:
         step = min(scale, 6)

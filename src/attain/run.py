@@ -275,11 +275,13 @@ def _prepare(run: Run) -> list[Fault]:
     """Give the engine the small tables that the steps read: periods, assignments, chain, members, days."""
     engine, plan = run.engine, run.checked.plan
     found = held_periods(run.compiler, run.span)
-    if not any(period.end > run.span[0] for period in found):
+    until = NEVER if run.compiler.is_settled else plan.effective.end or NEVER  # balances run on behind its end
+    if not any(period.end > run.span[0] and period.start < until for period in found):
         used = ", ".join(sorted({interval.every for _, interval in run.checked.measured}))
         raise UsageError(
             f"no {used} of the plan '{plan.plan}' ends between {run.span[0]} and {run.span[1]}; "
             f"the plan is effective from {plan.effective.start}"
+            + (f" to {plan.effective.end}" if plan.effective.end else "")
         )
     give_periods(engine, run.checked, found)
     _give_assigned(engine, plan)

@@ -22,6 +22,12 @@ class Formula:
     type: ValueType
     columns: tuple[str, ...]
 
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The columns without which it has no value: those that no ``coalesce`` and no ``is null`` asks about."""
+        asked = exp.Coalesce, exp.Is
+        return tuple(sorted({one.name for one in self.tree.find_all(exp.Column) if not one.find_ancestor(*asked)}))
+
     def over(self, place: Callable[[str], exp.Expr], scales: Mapping[str, int] | None = None) -> exp.Expr:
         """The tree with each column put where it stands in a query (``place`` gives that from its name).
 

@@ -258,7 +258,12 @@ def calculated(recipe: Recipe, values: Sequence[money.Exact]) -> money.Exact:
     scales = {name: value.scale for name, value in named.items()}
     formula = parse(recipe.formula, dict.fromkeys(named, "number"), of="measures", wanted="number")
     scale = scale_of(formula.tree, scales)
-    return money.Exact(money.decimal(formula.over(lambda name: named[name].tree.copy(), scales), scale), scale)
+    value = money.Exact(money.decimal(formula.over(lambda name: named[name].tree.copy(), scales), scale), scale)
+    needed = [name for name in formula.needed if name in named]
+    if not needed or not formula.tree.find(exp.Greatest, exp.Least, exp.Case, exp.If):
+        return value  # arithmetic with null is null by itself
+    known = [exp.not_(exp.Is(this=named[name].tree.copy(), expression=exp.Null())) for name in needed]
+    return money.choose([(exp.and_(*known, copy=False), value)], money.Exact(exp.Null(), 0))
 
 
 def check_measure(

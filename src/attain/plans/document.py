@@ -80,7 +80,7 @@ class Target(BaseModel):
     @property
     def interval(self) -> Interval:
         """What the measure is added up over."""
-        return Interval(self.every, self.over, self.against, self.effective if self.over else None)
+        return Interval.of(self.every, self.over, self.against, self.effective)
 
 
 class ComponentSpec(BaseModel):
@@ -115,7 +115,7 @@ class ComponentSpec(BaseModel):
     @property
     def interval(self) -> Interval:
         """What its measures are added up over."""
-        return Interval(self.every, self.over, self.against, self.effective if self.over else None)
+        return Interval.of(self.every, self.over, self.against, self.effective)
 
     def target(self, measure: str, quota: QuotaSource) -> Target:
         """A measure that is compared with a quota over the same interval."""

@@ -29,6 +29,11 @@ class Interval:
     within: Span | None = None
     """The dates of a component that has its own, which a longer time to date does not leave."""
 
+    @staticmethod
+    def of(every: PeriodKind, over: Over | None, against: Against, within: Span | None) -> Interval:
+        """What a measure is added up over; without a longer time, neither the quota's time nor dates make another."""
+        return Interval(every, over, against, within) if over else Interval(every)
+
     @property
     def kind(self) -> str:
         """What it is called among the periods."""
@@ -81,9 +86,9 @@ class Stretch:
 
 
 def stretches(interval: Interval, calendar: CalendarSpec, plan: Span, periods: Sequence[Period]) -> Iterator[Stretch]:
-    """One stretch up to date for each period inside the dates."""
-    within = interval.within or plan
+    """One stretch up to date for each period inside the dates of the plan, and those of the component."""
+    spans = [span for span in (plan, interval.within) if span]
     for period in periods:
-        if within.start < period.end and (within.end is None or period.start < within.end):
+        if all(one.start < period.end and (one.end is None or period.start < one.end) for one in spans):
             start, quota_end = interval.begins(calendar, plan, period), interval.quota_ends(calendar, plan, period)
             yield Stretch(interval.kind, f"{period.name} to date", start, period.end, quota_end)

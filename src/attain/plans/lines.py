@@ -113,6 +113,8 @@ def credited_rows(compiler: PlanCompiler, component: PlanComponent, span: Span |
     spec = component.spec
     recipe = compiler.recipes[spec.measure]
     rows = union([credit_rows(compiler, term, label, sign=sign, span=span) for term, label, sign in recipe.terms()])
+    if spec.per == "deal" and (recipe.term is None or recipe.term.rolled_up):
+        rows = _by_deal(compiler, rows)
     joined = f"r.participant = b.participant AND b.period_start = r.{spec.every}"
     if spec.over:
         joined = "r.participant = b.participant AND b.period_start <= r.date AND r.date < b.period_end"
@@ -125,6 +127,16 @@ def credited_rows(compiler: PlanCompiler, component: PlanComponent, span: Span |
     return template(
         f"SELECT b.participant, b.period_start, b.period_end, b.total, b.quota{attributes}, r.fact, r.date, "
         f'r.amount AS credit FROM rows AS r JOIN "{step_of(component, "basis")}" AS b ON {joined}',
+        rows=rows,
+    )
+
+
+def _by_deal(compiler: PlanCompiler, rows: exp.Expr) -> exp.Query:
+    """The credits of somebody for the same deal added up, whoever shares in it and however it is counted."""
+    kind = money.decimal_type(compiler.value_scale, compiler.value_digits).sql("duckdb")
+    return template(
+        f"SELECT r.participant, r.fact, r.date, r.month, r.quarter, r.year, CAST(SUM(r.amount) AS {kind}) AS amount "
+        "FROM rows AS r GROUP BY 1, 2, 3, 4, 5, 6",
         rows=rows,
     )
 

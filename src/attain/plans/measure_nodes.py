@@ -56,33 +56,43 @@ class MeasureNodes:
         if recipe.term:
             facts = tuple(self._facts(recipe.term, recipe.label, days, unit))
             whole = sum((Decimal(fact.amount or 0) for fact in facts), Decimal(0))
-            distinct = recipe.term.aggregate == "distinct"
+            if recipe.term.aggregate == "distinct":
+                whole = self._different(recipe.term, days) if value is None else value
             return Node(
                 recipe.label,
                 "quantity",
-                as_text(value if distinct and value is not None else whole),
+                as_text(whole),
                 unit,
                 measure_words(self.compiler.checked.measures[recipe.term.measure], recipe.term),
                 {"measure": recipe.label},
                 facts,
             )
         children = tuple(self._recipe(operand, operand.label, days, None) for operand in recipe.operands)
-        if value is None and recipe.operation != "difference":
+        if value is None:
             value = self._calculated(recipe, children)
         if recipe.operation == "formula":
             amount = as_text(value)
             return Node(name, "quantity", amount, unit, recipe.formula, {"measure": name}, children)
         sign = "÷" if recipe.operation == "ratio" else "-"
-        left, right = (Decimal(child.amount or 0) for child in children)
+        left, right = (for_reading(Decimal(child.amount or 0)) for child in children)
         return Node(
             name,
             "quantity",
-            as_text(value if recipe.operation == "ratio" else left - right),
+            as_text(value),
             unit,
-            f"{for_reading(left)} {sign} {for_reading(right)}",
+            f"{left} {sign} {right}",
             {"measure": name},
             children,
         )
+
+    def _different(self, term: Term, days: tuple[date, date]) -> Decimal:
+        """How many different values a term has found in a period."""
+        rows = self._rows(
+            f'SELECT t.value FROM "{term.step}_by_period" AS t JOIN periods AS p ON p.every = t.every AND '
+            "p.period_end = t.period_end WHERE t.participant = :participant "
+            f"AND p.period_start = DATE '{days[0]}' AND p.period_end = DATE '{days[1]}' LIMIT 1"
+        )
+        return rows[0]["value"] if rows else Decimal(0)
 
     def _calculated(self, recipe: Recipe, children: Sequence[Node]) -> Decimal | None:
         """The value of a ratio or a formula over those of its operands, as the engine calculates it."""
