@@ -184,7 +184,8 @@ def cards(tree: Record) -> list[Card]:
 
 def _card(node: Record) -> Card:
     pieces = [child for child in node["children"] if "piece" in child["source"]]
-    measures = [child for child in node["children"] if child["kind"] == "quantity"]
+    of_pool = [below for piece in pieces for below in piece["children"]]
+    measures = [child for child in (*node["children"], *of_pool) if child["kind"] == "quantity"]
     is_quota = [child for child in measures if child["source"].get("table") == "quotas"]
     measured = [child for child in measures if child not in is_quota]
     unit = measured[0]["unit"] if measured else "count"

@@ -63,7 +63,8 @@ class Split:
         if "measure" in node.source:
             found["title"] = title_of(node.source["measure"], self.checked.measures)
         if "component" in node.source:
-            found["tiers"] = tiers_of(self._component(node.source["component"]))
+            component = self._component(node.source["component"])
+            found["tiers"] = [] if component.spec.pool else tiers_of(component)  # a pool's tiers are not one's own
             _tell_paid(self.lines[begins:], found)
         return found
 
@@ -99,8 +100,8 @@ def _tell_paid(lines: list[Line], earning: Record) -> None:
 
 
 def paid_on(earning: Record) -> Record:
-    """The measure that an earning pays on, which stands before those that open or multiply it."""
-    return next(child for child in earning["children"] if "measure" in child["source"])
+    """The measure that an earning pays on, which stands before those that open or multiply it; of a pool, below it."""
+    return next(node for node in walk(earning) if "measure" in node["source"])
 
 
 def _signs(node: Record, sign: int = 1) -> Iterator[tuple[int, int]]:

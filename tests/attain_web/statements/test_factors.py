@@ -38,10 +38,12 @@ components:
 """Everybody's quota is 10,000 and their one order 100.25: 10.00 + 0.05 is 10.05, by 1.5 is 15.075, cut off at 15.04."""
 
 
-def calculated(everyone: Any, text: str) -> Run:
-    type(everyone.row("assignments", "alice")).objects.create(
-        participant_id="alice", plan="Scaled", start=date(2026, 1, 1)
-    )
+def calculated(everyone: Any, text: str, *, also: tuple[str, ...] = ()) -> Run:
+    """The first quarter of a plan for Alice, and for whom else it is."""
+    for who in ("alice", *also):
+        type(everyone.row("assignments", "alice")).objects.create(
+            participant_id=who, plan="Scaled", start=date(2026, 1, 1)
+        )
     designer = everyone.viewer("designer")
     made = start_run(designer, publish(designer, save_draft(designer, None, text)), "2026-Q1")
     calculate(made.pk)
