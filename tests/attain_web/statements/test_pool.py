@@ -1,4 +1,4 @@
-"""A pool on a statement (each has half of 20.05, and the cent goes to Adam): somebody's part, the whole pool, and the others' sum without their deals."""
+"""A pool on a statement: somebody's part, the whole pool, and the others' sum without their deals."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ components:
 
 
 def test_a_statement_tells_the_pool_and_no_deal_of_others(everyone: Any) -> None:
-    run = calculated(everyone, POOL, also=("adam",))
+    run = calculated(everyone, POOL, also=("adam",))  # 10.025 and 17.575: the cent goes to Adam, by his key
     statement = explain_one(Statement(run=run, participant_id="alice"))
     assert statement.amount == Decimal("10.02")
     labels = [node["label"] for node in walk(statement.tree)]
     assert {"Share of the pool", "Pool", "1 other person", "Weight"} <= set(labels)
     (card,) = cards(statement.tree)
     assert [(tier.label, tier.amount) for tier in card.tiers] == [("Share of the pool", "10.02")]
-    assert card.measure.startswith("Pool 20.05 EUR · Weight 100.25")
+    assert card.measure.startswith("Pool 27.60 EUR · Weight 100.25")
     own = {line.fact for line in statement.lines.all()}
     assert {row.fact for row in page_of(statement, Asked()).rows} == own
     assert len(own) == 1
