@@ -83,12 +83,12 @@ def _component(checked: CheckedPlan, component: PlanComponent) -> dict[str, str]
 
 def pool_words(checked: CheckedPlan, pool: Pool) -> str:
     """Who shares a pool, by which weight, in one line."""
-    told = f"one for each {pool.of}" if pool.of else "one of all"
-    told += f", by {pool.weight}" if pool.weight != Pool().weight else ", equally" if not pool.by else ""
-    told += f", by {title_of(pool.by, checked.measures)}" if pool.by else ""
-    if pool.gate:
-        told += f", {pool.gate.rule(title_of(pool.gate.measure, checked.measures))}"
-    return told
+    weights = [str(pool.weight)] if pool.weight != Pool().weight else []
+    weights += [title_of(pool.by, checked.measures)] if pool.by else []
+    told = f"one pool for each {pool.of}" if pool.of else "one pool of all"
+    told += f", shared by {' × '.join(weights)}" if weights else ", shared equally"
+    gate = pool.gate and pool.gate.rule(title_of(pool.gate.measure, checked.measures))
+    return f"{told}, {gate}" if gate else told
 
 
 def _measure(measure: Measure) -> str:

@@ -40,7 +40,7 @@ class Dimension(Deciding):
 
     def rule(self, measure: str) -> str:
         """The columns in one line."""
-        return f"{', '.join(self.bound_words(start) for start in self.columns)} of {measure}"
+        return f"columns from {', '.join(self.bound_words(start) for start in self.columns)} of {measure}"
 
 
 def fits(rate: Rate, dimensions: tuple[Dimension, ...]) -> bool:

@@ -142,7 +142,7 @@ def test_a_changed_column_is_told_in_words() -> None:
     """Where another column begins, and what it pays."""
     after = MATRIX | {"by": [MARGIN | {"columns": ["0 %", "25 %", "40 %"]}]}
     (change,) = changes(plan(MATRIX), plan(after))
-    assert (change.place, change.before) == ("M: by 1", "0 %, 20 %, 40 % of Gross margin")
+    assert (change.place, change.before) == ("M: by 1", "columns from 0 %, 20 %, 40 % of Gross margin")
 
 
 def test_nothing_sold_earns_nothing() -> None:

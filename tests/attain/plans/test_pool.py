@@ -216,4 +216,7 @@ def test_an_example_is_of_the_whole_pool_and_changes_are_told() -> None:
     before = plan(POOL | {"pool": {"weight": "commission_rate"}}, examples=examples)
     assert fault_checks(check_plan(before)) == []
     (change,) = changes(before, plan(POOL | {"pool": {"of": "title", "by": "bookings"}}, examples=examples))
-    assert (change.before, change.after) == ("one of all, by commission_rate", "one for each title, by Bookings")
+    assert (change.before, change.after) == (
+        "one pool of all, shared by commission_rate",
+        "one pool for each title, shared by Bookings",
+    )
