@@ -52,7 +52,7 @@ def basis_step(compiler: PlanCompiler, component: PlanComponent, **pooled: exp.Q
     query = template(
         f"SELECT v.participant, v.period_start, v.period_end, {stretch}, v.value AS total, {quota}{selected}{decided} "
         f"FROM measured AS v{joined}{decided_joins} "
-        f"WHERE v.measure = :measure AND v.every = :every{_effective(compiler, component)}",
+        f"WHERE v.measure = :measure AND v.every = :every{effective_of(compiler, component, table='v')}",
         **parts,
         **trees,
         **pooled,
@@ -127,13 +127,13 @@ def _reached(deciding: Deciding, number: int) -> str:
     return joined
 
 
-def _effective(compiler: PlanCompiler, component: PlanComponent) -> str:
+def effective_of(compiler: PlanCompiler, component: PlanComponent, *, table: str) -> str:
     """The condition that a period lies in the component's own dates."""
     own = component.spec.effective
     if own is None or compiler.given_scale is not None:  # an example stands in no time
         return ""
-    until = f" AND v.period_end <= DATE '{own.end}'" if own.end else ""
-    return f" AND v.period_start >= DATE '{own.start}'{until}"
+    until = f" AND {table}.period_end <= DATE '{own.end}'" if own.end else ""
+    return f" AND {table}.period_start >= DATE '{own.start}'{until}"
 
 
 def _stretches(compiler: PlanCompiler, component: PlanComponent) -> exp.Expr:

@@ -10,7 +10,7 @@ from attain import money
 from attain.engines.engine import Step, template
 from attain.plans.compile import PlanCompiler
 from attain.plans.document import PlanComponent
-from attain.plans.earn import rate_of, step_of
+from attain.plans.earn import effective_of, rate_of, step_of
 from attain.plans.pool import Pool
 
 _SAME = "{0}.participant = {1}.participant AND {0}.every = {1}.every AND {0}.period_end = {1}.period_end"
@@ -35,7 +35,8 @@ def sharers_step(compiler: PlanCompiler, component: PlanComponent, pool: Pool) -
     weight, more = _weight(compiler, pool)
     query = template(
         f"SELECT g.participant, g.every, g.period_start, g.period_end, {key} AS pool, {quota}{attributes}, "
-        f":weight AS weight FROM last_segments AS g{joined}{more} WHERE g.every = :every AND g.nth = 1",
+        f":weight AS weight FROM last_segments AS g{joined}{more} WHERE g.every = :every AND g.nth = 1"
+        f"{effective_of(compiler, component, table='g')}",
         weight=weight.tree,
         every=exp.Literal.string(spec.interval.kind),
         last_segments=template(

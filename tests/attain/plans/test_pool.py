@@ -141,6 +141,17 @@ def test_nobody_with_a_weight_is_told() -> None:
     assert "has 100.00 from 2026-01-01 on" in fault.message
 
 
+def test_a_pool_with_dates_of_its_own_asks_for_quotas_of_those() -> None:
+    """Nobody is told of a quota that is missing outside of them."""
+    tiers = [{"from": "0 %", "rate": "1 %"}]
+    paid = {"pays": "retroactive_tiers", "tiers": tiers, "quota": "own", "effective": "2026-02-01 .. 2026-03-01"}
+    component = {key: value for key, value in POOL.items() if key != "rate"} | paid
+    quotas = [quota(who, "250", "2026-02-01", "2026-03-01") for who in ("ann", "bob", "cyd", "dan")]
+    result = run(plan(component), {"orders": [order("1", "ann", "2026-02-05", "900")], "quotas": quotas})
+    assert sum(earned(result).values()) == Decimal("9.00")
+    assert "quota-missing" not in fault_checks(result.faults)
+
+
 def tree_of(result: Run, who: str = "ann", *, names_others: bool = True) -> Node:
     """The explanation of somebody's only earning."""
     return Explainer(result.engine, result.compiler, who, names_others=names_others).explain("2026-01").children[0]
