@@ -240,6 +240,21 @@ def quotient(left: Exact, right: Exact, *, digits: int = QUOTIENT_DIGITS) -> Exa
     return Exact(decimal(exp.Paren(this=exp.Mul(this=decimal(signed, 0), expression=unit.tree)), digits), digits)
 
 
+def part_of(amount: Exact, weight: Exact, whole: Exact) -> tuple[exp.Expr, exp.Expr]:
+    """The part of an amount's size that a weight has of the whole, in units of the amount's last digit.
+
+    Exactly: the whole units below it, and what is left of ``size × weight`` beside them; both 0 where the whole is 0.
+    There is room for a product of 1.7·10³⁸ units; beyond it the engine raises an overflow.
+    """
+    product = exp.Paren(this=exp.Mul(this=exp.Abs(this=_units(amount)), expression=_units(weight)))
+    below = exp.Nullif(this=_units(whole), expression=exp.Literal.number(0))
+    down = exp.Paren(this=exp.IntDiv(this=product, expression=below))
+    rest = exp.Sub(this=product.copy(), expression=exp.Mul(this=down.copy(), expression=_units(whole)))
+    zero = exp.Literal.number(0)
+    found = (exp.Coalesce(this=decimal(one, 0), expressions=[decimal(zero.copy(), 0)]) for one in (down, rest))
+    return next(found), next(found)
+
+
 def _units(amount: Exact) -> exp.Expr:
     """The amount as a whole number of its last digit: shifted six digits at a time, so that each step has room.
 

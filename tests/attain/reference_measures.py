@@ -92,7 +92,9 @@ class Measures:
         """The dates asked for; ``all`` is the plan's time, up to the end of its last long period."""
         if asked != "all":
             if ".." in asked:
-                return read_span(asked)  # type: ignore[return-value]  # always with an end
+                start, end = read_span(asked)
+                assert end, "a time that is asked for has an end"
+                return start, end
             return next((one.start, one.end) for kind in LENGTH for one in self.calendar(kind) if one.name == asked)
         longest = max((interval.every for _, interval in self.measured), key=lambda every: LENGTH[every])
         last = self.effective[1] or max(self.effective[0], *self._fact_days(), EVER) + timedelta(days=1)

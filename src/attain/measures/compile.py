@@ -259,10 +259,9 @@ def calculated(recipe: Recipe, values: Sequence[money.Exact]) -> money.Exact:
     formula = parse(recipe.formula, dict.fromkeys(named, "number"), of="measures", wanted="number")
     scale = scale_of(formula.tree, scales)
     value = money.Exact(money.decimal(formula.over(lambda name: named[name].tree.copy(), scales), scale), scale)
-    needed = [name for name in formula.needed if name in named]
-    if not needed or not formula.tree.find(exp.Greatest, exp.Least, exp.Case, exp.If):
+    known = [exp.not_(exp.Is(this=named[name].tree.copy(), expression=exp.Null())) for name in formula.needed]
+    if not known or not formula.tree.find(exp.Greatest, exp.Least, exp.Case):
         return value  # arithmetic with null is null by itself
-    known = [exp.not_(exp.Is(this=named[name].tree.copy(), expression=exp.Null())) for name in needed]
     return money.choose([(exp.and_(*known, copy=False), value)], money.Exact(exp.Null(), 0))
 
 

@@ -115,18 +115,21 @@ class Explainer:
             earlier, before_it[start] = before_it.get(start, Decimal(0)), amount
             if compiler.since and end <= compiler.since:
                 continue
+            children: tuple[Node, ...]
+            read: tuple[Node, ...] = ()
             if spec.pool:
-                children: tuple[Node, ...] = (self._share(component, row),)
+                share = self._share(component, row)
+                children, words = (share,), f"; {share.formula}"
             else:
-                children = nodes.pieces(end, amount)
+                children, words = nodes.pieces(end, amount), nodes.column_words(end)
+                read = tuple(self._read(component, row))
             if earlier and spec.over:
                 amount -= earlier
                 children = (*children, self._paid_before(spec.over, -earlier))
-            formula = _sum_words(children) + nodes.column_words(end)
+            formula = _sum_words(children) + words
             if component.uses_quota and row["quota"] is None:
                 formula = "no quota, so nothing is paid"
-            below = () if spec.pool else tuple(self._read(component, row))
-            yield self._earning(component, (start, end), amount, formula, (*children, *below))
+            yield self._earning(component, (start, end), amount, formula, (*children, *read))
 
     def _read(self, component: PlanComponent, row: dict[str, Any]) -> Iterator[Node]:
         """What a component reads in a period: the measure it pays on and its quota, and those that decide beside it."""

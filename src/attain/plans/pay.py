@@ -37,7 +37,7 @@ def plan_steps(compiler: PlanCompiler) -> Iterator[Step]:
             yield sharers_step(compiler, component, pool)
             yield basis_step(compiler, component, **pooled(compiler, component))
             yield replace(earned_step(compiler, component), name=step_of(component, "pool"))
-            yield shared_step(compiler, component)
+            yield shared_step(compiler, component, pool)
         else:
             yield basis_step(compiler, component)
             yield earned_step(compiler, component)

@@ -1,7 +1,7 @@
 """Pools: what members of a plan earn together, and by which weights they share it.
 
 The pool is what the component's rates make of everything that its people have together, once, rounded to cents. Each
-one's part is the pool by their weight over the sum of weights, down to the cent; the cents that are left go to the
+one's part is the pool by their weight over the sum of weights in whole cents; the cents that are left go to the
 largest remainders, in the order of keys where these are equal. The parts sum to the pool.
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from sqlglot import exp
 
@@ -25,17 +26,14 @@ def sharers_step(compiler: PlanCompiler, component: PlanComponent, pool: Pool) -
     spec = component.spec
     attributes = "".join(f', g."{name}" AS "{name}"' for name in compiler.attributes_of(component))
     key = f"COALESCE(CAST(g.\"{pool.of}\" AS VARCHAR), '')" if pool.of else "''"
-    quota, joined = "CAST(NULL AS DECIMAL(38, 0)) AS quota", ""
+    weight, joined = _weight(compiler, pool)
+    quota = "CAST(NULL AS DECIMAL(38, 0)) AS quota"
     if spec.quota:
         quota = "c.quota AS quota"
-        joined += (
-            f" LEFT JOIN quota_cells AS c ON {_SAME.format('c', 'g')} "
-            f"AND c.measure = {exp.Literal.string(spec.measure).sql()}"
-        )
-    weight, more = _weight(compiler, pool)
+        joined += _measured(spec.measure, "c", table="quota_cells")
     query = template(
         f"SELECT g.participant, g.every, g.period_start, g.period_end, {key} AS pool, {quota}{attributes}, "
-        f":weight AS weight FROM last_segments AS g{joined}{more} WHERE g.every = :every AND g.nth = 1"
+        f":weight AS weight FROM last_segments AS g{joined} WHERE g.every = :every AND g.nth = 1"
         f"{effective_of(compiler, component, table='g')}",
         weight=weight.tree,
         every=exp.Literal.string(spec.interval.kind),
@@ -48,16 +46,18 @@ def sharers_step(compiler: PlanCompiler, component: PlanComponent, pool: Pool) -
 
 
 def _weight(compiler: PlanCompiler, pool: Pool) -> tuple[money.Exact, str]:
-    """A member's weight, and the joins of what it reads; never below 0."""
+    """A member's weight, and the joins of what it reads; never below 0.
+
+    A measure has its own digits, so that what is divided by the sum of weights has room.
+    """
     weight, joined = rate_of(compiler, pool.weight, table="g"), ""
     if pool.by:
         joined += _measured(pool.by, "w")
-        weight = money.product(weight, money.column("value", compiler.value_scale, table="w"))
+        value = money.column("value", compiler.value_scale, table="w")
+        weight = _times(weight, money.rounded(value, money.Rounding(compiler.value_of(pool.by).scale)))
     if compiler.checked.plan.proration.pool != "none":
         joined += f" JOIN shares AS h ON {_SAME.format('h', 'g')}"
-        weight = money.product(weight, money.column("pool", _DIGITS, table="h", digits=1))
-    if weight.scale > _DIGITS:
-        weight = money.rounded(weight, money.Rounding(_DIGITS))
+        weight = _times(weight, money.column("pool", _DIGITS, table="h", digits=1))
     known = exp.not_(exp.Is(this=weight.tree, expression=exp.Null()))
     cases: list[exp.Expr] = [known]
     if pool.gate:
@@ -70,6 +70,11 @@ def _weight(compiler: PlanCompiler, pool: Pool) -> tuple[money.Exact, str]:
         cases.append(money.reaches(opened, money.number(1)))
     nothing = money.number(0)
     return money.choose([(exp.and_(*cases, copy=False), money.greatest(weight, nothing))], nothing), joined
+
+
+def _times(weight: money.Exact, times: money.Exact) -> money.Exact:
+    """A weight taken so many times, with at most the digits of a quotient."""
+    return money.rounded(money.product(weight, times), money.Rounding(min(weight.scale + times.scale, _DIGITS)))
 
 
 def _measured(measure: str, alias: str, *, table: str = "measured") -> str:
@@ -92,46 +97,40 @@ def pooled(compiler: PlanCompiler, component: PlanComponent) -> Mapping[str, exp
     }
 
 
-def shared_step(compiler: PlanCompiler, component: PlanComponent) -> Step:
-    """Each one's part of a pool: one row per member and period; the parts sum to the pool."""
+def shared_step(compiler: PlanCompiler, component: PlanComponent, pool: Pool) -> Step:
+    """Each one's part of a pool: one row per member and period; the parts sum to the pool.
+
+    Done in whole cents of the pool's size, so that what takes a pool back takes from each one what they had.
+    """
     digits = compiler.rounding.digits
+    scale = _weight(compiler, pool)[0].scale
     amount = money.column("amount", digits, table="p")
-    scale = _weight(compiler, component.spec.pool or Pool())[0].scale
     whole, weight = (money.column(name, scale, table="s") for name in ("whole", "weight"))
-    share = money.quotient(money.product(amount, weight), whole)
-    exact = money.choose([(money.reaches(whole, money.number(0), exclusive=True), share)], money.number(0))
-    down = money.rounded(money.column("exact", exact.scale, table="e"), money.Rounding(digits, "floor"))
+    down, rest = money.part_of(amount, weight, whole)
+    cent = money.number(Decimal(1).scaleb(-digits)).tree
     query = template(
         "SELECT r.participant, :name AS component, r.period_start, r.period_end, r.measure_value, r.quota, r.rate, "
-        f"CAST(r.down + CASE WHEN r.whole > 0 AND r.place <= r.rest THEN {_cent(digits)} "
-        f"WHEN r.whole > 0 AND r.place > r.sharing + r.rest AND r.place <= r.sharing THEN -{_cent(digits)} ELSE 0 END "
-        f"AS DECIMAL(38, {digits})) AS amount FROM ranked AS r",
+        "CAST(SIGN(r.amount) * (r.down + CASE WHEN r.whole > 0 AND r.place <= r.size - r.given THEN 1 ELSE 0 END) "
+        f"* :cent AS DECIMAL(38, {digits})) AS amount FROM ranked AS r",
         name=exp.Literal.string(component.spec.name),
+        cent=cent,
         ranked=template(
-            "SELECT d.*, COUNT(CASE WHEN d.weight > 0 THEN 1 END) OVER (PARTITION BY d.pool, d.period_end) AS sharing, "
-            "ROW_NUMBER() OVER (PARTITION BY d.pool, d.period_end "
-            "ORDER BY CASE WHEN d.weight > 0 THEN 0 ELSE 1 END, d.exact - d.down DESC, d.participant) AS place, "
-            f"(d.amount - SUM(d.down) OVER (PARTITION BY d.pool, d.period_end)) * {10**digits} AS rest "
-            "FROM floored AS d",
-            floored=template(
-                "SELECT e.*, :down AS down FROM parts AS e",
-                down=down.tree,
-                parts=template(
-                    "SELECT s.participant, s.pool, s.period_start, s.period_end, s.weight, s.whole, p.measure_value, "
-                    f'p.quota, p.rate, p.amount, :exact AS exact FROM weighed AS s JOIN "{step_of(component, "pool")}" '
-                    "AS p ON p.participant = s.pool AND p.period_end = s.period_end",
-                    exact=exact.tree,
-                    weighed=template(
-                        "SELECT w.*, SUM(w.weight) OVER (PARTITION BY w.pool, w.period_end) AS whole "
-                        f'FROM "{step_of(component, "sharers")}" AS w'
-                    ),
+            f"SELECT d.*, ABS(d.amount) * {10**digits} AS size, "
+            "SUM(d.down) OVER (PARTITION BY d.pool, d.period_end) AS given, "
+            "ROW_NUMBER() OVER (PARTITION BY d.pool, d.period_end ORDER BY d.rest DESC, d.participant) AS place "
+            "FROM parts AS d",
+            parts=template(
+                "SELECT s.participant, s.pool, s.period_start, s.period_end, s.whole, p.measure_value, p.quota, "
+                "p.rate, p.amount, :down AS down, :rest AS rest FROM weighed AS s "
+                f'JOIN "{step_of(component, "pool")}" AS p '
+                "ON p.participant = s.pool AND p.period_end = s.period_end",
+                down=down,
+                rest=rest,
+                weighed=template(
+                    "SELECT w.*, SUM(w.weight) OVER (PARTITION BY w.pool, w.period_end) AS whole "
+                    f'FROM "{step_of(component, "sharers")}" AS w'
                 ),
             ),
         ),
     )
     return Step(step_of(component, "earned"), query, f"each one's part of {component.spec.name}")
-
-
-def _cent(digits: int) -> str:
-    """The smallest amount that is paid."""
-    return f"CAST(1 AS DECIMAL(38, {digits}))" if not digits else f"0.{'0' * (digits - 1)}1"

@@ -192,7 +192,9 @@ def _card(node: Record) -> Card:
     return Card(
         node,
         amount_of(node),
-        how_it_pays(node["source"].get("pays", "")),
+        _("A part of what everybody in the pool earned together, by weight.")
+        if of_pool
+        else how_it_pays(node["source"].get("pays", "")),
         " · ".join(f"{title_of(one)} {_read(one)}" for one in measured),
         " · ".join(f"{one['label']} {amount_of(one)} {one['unit']}" for one in measured),
         "" if unit in UNITS else unit,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,10 @@ from tests.attain.engines.alike import (
     small,
     told_or_refused,
 )
+from tests.attain.plans.test_pool import POOL
 from tests.attain.published.case import CASES, OPEN, read_case
+from tests.attain.small import PEOPLE as PEOPLE_OF_SMALL
+from tests.attain.small import order, plan
 from tests.attain.test_reference import as_arrow, written
 
 DEMO = sorted(PLANS.glob("*.yaml"))
@@ -60,6 +64,32 @@ def test_a_generated_plan_in_spark(spark: Engine, seed: int) -> None:
     # Without the checks of the data, which are many small queries: Spark takes a tenth of a second for each.
     plan, data, asked = a_case(seed, most=1)
     check_alike(spark, read_plan(written(plan)), as_arrow(data), period=asked, participants=PEOPLE)
+
+
+def shared_pools() -> tuple[Any, Any]:
+    """Pools of odd cents, above and below 0: by an attribute, by a measure beside a ratio, and by days on the plan."""
+    rate = {"name": "Rate", "measure": "gross_margin", "every": "month", "pays": "flat_rate", "rate": 1}
+    pools = ({"weight": "commission_rate"}, {"by": "bookings"}, {"of": "title", "weight": "0.123456"})
+    components = [POOL | {"name": f"Pool {number}", "pool": pool} for number, pool in enumerate(pools)]
+    people = [*PEOPLE_OF_SMALL[:3], PEOPLE_OF_SMALL[3] | {"start": date(2026, 1, 18)}]
+    orders = [
+        order("1", "ann", "2026-01-05", "1000000000.31"),
+        order("2", "dan", "2026-01-25", "2000.37"),
+        order("3", "bob", "2026-02-05", "-1000.37"),
+        order("4", "ann", "2026-03-05", "77.77"),
+    ]
+    checked = plan(*components, rate, proration={"pool": "calendar days"})
+    return checked, tables({"participants": people, "orders": orders})
+
+
+def test_shared_pools(postgres: Engine) -> None:
+    checked, data = shared_pools()
+    check_alike(postgres, checked, data, period="2026-Q1")
+
+
+def test_shared_pools_in_spark(spark: Engine) -> None:
+    checked, data = shared_pools()
+    check_alike(spark, checked, data, period="2026-Q1", participants=PEOPLE)
 
 
 def test_a_demo_plan_in_spark(spark: Engine, company: dict[str, pa.Table]) -> None:

@@ -152,6 +152,15 @@ def test_a_pool_with_dates_of_its_own_asks_for_quotas_of_those() -> None:
     assert "quota-missing" not in fault_checks(result.faults)
 
 
+def test_large_pools_by_a_measure_have_room_beside_a_ratio() -> None:
+    """A ratio gives all values of a plan twelve digits, of which a weight by bookings needs two."""
+    orders = [order("1", "ann", "2026-01-05", "1000000000.01"), order("2", "dan", "2026-01-05", "2000000000.02")]
+    rate = {"name": "Rate", "measure": "gross_margin", "every": "month", "pays": "flat_rate", "rate": 1}
+    checked = plan(POOL | {"pool": {"by": "bookings", "weight": "0.123456"}}, rate, proration={"pool": "calendar days"})
+    found = earned(run(checked, {"orders": orders}, period="2026-01"), "Pool")
+    assert found == {("ann", JANUARY): Decimal("100000000.00"), ("dan", JANUARY): Decimal("200000000.00")}
+
+
 def tree_of(result: Run, who: str = "ann", *, names_others: bool = True) -> Node:
     """The explanation of somebody's only earning."""
     return Explainer(result.engine, result.compiler, who, names_others=names_others).explain("2026-01").children[0]
