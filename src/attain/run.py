@@ -17,6 +17,7 @@ from attain.engines.duckdb import DuckDB
 from attain.engines.engine import Engine, Step, template
 from attain.errors import AttainError, Fault, UsageError, raise_errors
 from attain.measures.compile import Compiler
+from attain.measures.credited import credit_faults
 from attain.measures.hold import hold_steps
 from attain.measures.inputs import fact_dates, give_days, give_people
 from attain.money import TooManyDigitsError
@@ -24,11 +25,11 @@ from attain.plans.compile import PlanCompiler, day
 from attain.plans.document import ASSIGNED, CheckedPlan, Plan
 from attain.plans.faults import (
     currency_faults,
-    fact_tables,
     formula_faults,
     measures_read,
     missing_for_pay,
     open_quota_faults,
+    tables_read,
     unknown_names,
 )
 from attain.plans.lint import check_plan
@@ -157,10 +158,10 @@ def run_plan(
     tell = progress or (lambda _what, _done: None)
     raise_errors(check_plan(checked))
     assigned = ("assignments",) if checked.plan.participants == ASSIGNED else ()
-    names = needed_tables([*PEOPLE, *assigned, *fact_tables(checked)])
+    names = needed_tables([*PEOPLE, *assigned, *tables_read(checked)])
     tell("reading the data", 0)
     loaded = load(engine, data, names, mapping=mapping, checked=participants is None)
-    loaded.faults += _missing_tables(("participants", *assigned, *fact_tables(checked)), data, loaded)
+    loaded.faults += _missing_tables(("participants", *assigned, *tables_read(checked)), data, loaded)
     raise_errors(loaded.faults)
     compiler = _compiler(checked, engine, None if checked.has_pools else participants, is_checked=participants is None)
     tell("calculating", 40)
@@ -173,7 +174,7 @@ def run_plan(
     if compiler.is_settled:
         run.steps += pay_out(compiler, engine)
     if participants is None:
-        run.faults += missing_for_pay(compiler, engine)
+        run.faults += [*credit_faults(engine, compiler.measures), *missing_for_pay(compiler, engine)]
     run.faults += settle(engine, loaded)
     raise_errors(run.faults)
     tell("calculated", 95)
@@ -181,10 +182,11 @@ def run_plan(
 
 
 def _steps(run: Run) -> Iterator[Step]:
-    """The steps to make, in order: the facts of who is asked about, and the plan's."""
+    """The steps to make, in order: what rules credit, the facts of who is asked about, and the plan's."""
     measures = run.compiler.measures
-    if measures.only_credited:
-        yield from hold_steps(run.engine, measures, run.compiler.terms)
+    # What is asked of the engine comes before anything that it makes beside.
+    held = list(hold_steps(run.engine, measures, run.compiler.terms)) if measures.only_credited else []
+    yield from (*measures.credit_steps(), *held)
     yield from plan_steps(run.compiler)
 
 
@@ -232,9 +234,10 @@ def _compiler(
 
     ``participants`` are those who are calculated; ``is_checked`` says that the currencies of the data are as well.
     """
-    raise_errors(give_people(engine, only=None if participants is None else set(participants)))
-    attributes = engine.columns("versions")
     measures = {name: checked.measures[name] for name in measures_read(checked)}
+    everyone = any(measure.reads_people for measure in measures.values())
+    raise_errors(give_people(engine, only=None if participants is None else set(participants), everyone=everyone))
+    attributes = engine.columns("versions")
     faults = check_plan(checked, attributes=KnownAttributes(attributes))
     raise_errors(faults)
     compiler = Compiler.over(engine, measures, only_credited=participants is not None)

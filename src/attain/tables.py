@@ -253,14 +253,30 @@ _TABLES = (
     ),
     Table(
         "splits",
-        "one row per fact and participant who shares in its credit; the shares of a fact total 100",
-        ("fact_table", "fact", "participant"),
+        "one row per fact, participant who shares in it and kind of split; shares of the revenue total 100",
+        ("fact_table", "fact", "participant", "kind"),
         (
             _text("fact_table", "table of the fact, for example orders", required=True),
             _text("fact", "key of the fact", required=True),
             _text("participant", "who shares", required=True, refers_to="participants"),
-            Column("share", "decimal", "per cent of the credit", required=True),
+            Column("share", "decimal", "per cent of the credit, or with payout of the pay", required=True),
+            _text("kind", "revenue (also when empty), overlay: credit beside it, or payout: of the pay alone"),
         ),
+    ),
+    Table(
+        "relationships",
+        "one row per participant, relation, what they stand in it to, and the time they did",
+        ("participant", "relation", "of_table", "of", "start"),
+        (
+            _text("participant", "who stands in the relation", required=True, refers_to="participants"),
+            _text("relation", "name of the relation: specialist, account manager", required=True),
+            _text("of_table", "table of what it is to: participants, accounts, territories or products", required=True),
+            _text("of", "its key", required=True),
+            Column("share", "decimal", "per cent of a credit that goes this way; empty: 100"),
+            _START,
+            _END,
+        ),
+        versions_of=("participant", "relation", "of_table", "of"),
     ),
     Table(
         "quotas",
@@ -336,11 +352,33 @@ TABLES: dict[str, Table] = {table.name: table for table in _TABLES}
 """Every table by its name, in the order in which they refer to one another."""
 
 
+SPLIT_KINDS = ("revenue", "overlay", "payout")
+"""What a split shares: the credit, credit beside it, or what is paid for it."""
+
+RELATED_TO = ("participants", "accounts", "territories", "products")
+"""The tables of what a participant may stand in a relationship to."""
+
+
 def columns_for_measures(name: str) -> dict[str, Column]:
     """The columns a measure over this table may use, by name: its own and, behind them, its parent's."""
     table = TABLES[name]
     inherited = columns_for_measures(table.parent) if table.parent else {}
     return {**inherited, **{column.name: column for column in table.columns}}
+
+
+def reached(name: str, path: str) -> tuple[str, str] | None:
+    """The table and the column that a path from a table leads to: ``account.industry`` from orders is in accounts.
+
+    Each part but the last is a column that refers to a table of no facts. None where the path leads nowhere, or where
+    the column is no declared one of a table that it leads to is left to the caller.
+    """
+    *steps, column = path.split(".")
+    for step in steps:
+        held = columns_for_measures(name).get(step)
+        if held is None or held.refers_to is None or TABLES[held.refers_to].is_fact:
+            return None
+        name = held.refers_to
+    return name, column
 
 
 def money_columns(name: str) -> tuple[str, ...]:

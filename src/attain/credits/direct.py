@@ -27,30 +27,25 @@ class CreditedRows:
     reason: exp.Expr
 
 
-def credited_rows(table: str, *, owner: exp.Expr, whose: str, share_scale: int | None) -> CreditedRows:
-    """The credited rows of a fact table.
+def credited_rows(
+    table: str, source: str, *, owner: exp.Expr, whose: str, share_scale: int | None = None
+) -> CreditedRows:
+    """The credited rows of a fact table, whose facts are in a ``source``.
 
-    The ``owner`` (a column of the facts or their parent, told as ``whose``) has the credit, unless splits share it;
-    ``share_scale`` gives the digits of their shares, or None where there are none.
+    The ``owner`` (what stands there, told as ``whose``) has the credit, unless splits share it; ``share_scale`` gives
+    the digits of their shares, or None where there are none.
     """
     own = TABLES[table]
-    source = f'"{table}" AS f'
-    if own.parent:
-        keys = " AND ".join(f'p."{key}" = f."{key}"' for key in TABLES[own.parent].key)
-        source += f' JOIN "{own.parent}" AS p ON {keys}'
-    fact = _key(own, "f")
+    fact = fact_key(own)
     told = _text(f"{whose} of {table} ", fact)
     if share_scale is None:
         return CreditedRows(source, owner, None, fact, exp.Literal.string("direct"), told)
-    whole = _key(TABLES[own.parent], "p") if own.parent else fact
-    source += f" LEFT JOIN splits AS s ON s.fact_table = '{own.parent or table}' AND s.fact = {whole.sql('duckdb')}"
+    whole = fact_key(TABLES[own.parent], "p") if own.parent else fact
+    source += splits_joined(own.parent or table, whole)
     sharer, share = (exp.column(name, table="s", quoted=True) for name in ("participant", "share"))
     is_split = exp.not_(exp.Is(this=sharer, expression=exp.Null()))
     percent = money.Exact(exp.func("COALESCE", share, money.decimal(exp.Literal.number(100), share_scale)), share_scale)
-    digits: exp.Expr = exp.cast(share.copy(), "VARCHAR")
-    if share_scale:
-        digits = exp.func("RTRIM", exp.func("RTRIM", digits, exp.Literal.string("0")), exp.Literal.string("."))
-    told_split = exp.DPipe(this=digits, expression=_text(f" % of {table} ", fact))
+    told_split = exp.DPipe(this=digits_of(share, share_scale), expression=_text(f" % of {table} ", fact))
     return CreditedRows(
         source,
         exp.func("COALESCE", sharer.copy(), owner),
@@ -61,11 +56,45 @@ def credited_rows(table: str, *, owner: exp.Expr, whose: str, share_scale: int |
     )
 
 
+def splits_joined(table: str, fact: exp.Expr) -> str:
+    """The join to the splits (``s``) of the revenue of facts of a table."""
+    return f" LEFT JOIN{_of_kind('revenue', table, fact)}"
+
+
+def _of_kind(kind: str, table: str, fact: exp.Expr) -> str:
+    told = fact.sql("duckdb")
+    return f" splits AS s ON s.fact_table = '{table}' AND s.fact = {told} AND COALESCE(s.kind, 'revenue') = '{kind}'"
+
+
+def overlay_rows(table: str, source: str, share_scale: int) -> CreditedRows:
+    """The credited rows of a fact table whose credit goes to those who have an overlay split, and to nobody else."""
+    own = TABLES[table]
+    fact = fact_key(own)
+    whole = fact_key(TABLES[own.parent], "p") if own.parent else fact
+    sharer, share = (exp.column(name, table="s", quoted=True) for name in ("participant", "share"))
+    return CreditedRows(
+        f"{source} JOIN{_of_kind('overlay', own.parent or table, whole)}",
+        sharer,
+        money.product(money.Exact(share, share_scale), money.number(Decimal("0.01"))),
+        fact,
+        exp.Literal.string("overlay"),
+        exp.DPipe(this=digits_of(share, share_scale), expression=_text(f" % of {table} beside its owner, ", fact)),
+    )
+
+
+def digits_of(number: exp.Expr, scale: int) -> exp.Expr:
+    """A number as text, without needless zeros behind the point."""
+    digits: exp.Expr = exp.cast(number.copy(), "VARCHAR")
+    if scale:
+        digits = exp.func("RTRIM", exp.func("RTRIM", digits, exp.Literal.string("0")), exp.Literal.string("."))
+    return digits
+
+
 def _text(words: str, fact: exp.Expr) -> exp.Expr:
     return exp.DPipe(this=exp.Literal.string(words), expression=fact.copy())
 
 
-def _key(table: Table, alias: str) -> exp.Expr:
+def fact_key(table: Table, alias: str = "f") -> exp.Expr:
     """A fact's key as one text: its key columns with a slash between them."""
     parts = [exp.column(name, table=alias, quoted=True) for name in table.key]
     texts = [part if _is_text(table, part.name) else exp.cast(part, "VARCHAR") for part in parts]

@@ -59,6 +59,7 @@ def generate(seed: int = 7) -> dict[str, pa.Table]:
         "assignments": [],  # its plans say by title who is on them
         "adjustments": [],
         "cancellations": [],
+        "relationships": [],
         "quota_adjustments": [],
         "objectives": [],
     }

@@ -69,8 +69,9 @@ def _column(node: exp.Column, written: Typed, of: str) -> str:
     names = {name.lower(): name for name in written.columns}
     if name := names.get(node.name.lower()):
         return name
-    near = difflib.get_close_matches(node.name.lower(), names, n=1)
-    known = ", ".join(sorted(written.columns))
+    last = node.name.rpartition(".")[2].lower()
+    near = [last] if last in names else difflib.get_close_matches(node.name.lower(), names, n=1)
+    known = ", ".join(sorted(name for name in written.columns if "." not in name))
     advice = f"Did you mean {names[near[0]]}?" if near else f"It has: {known}. Text goes in single quotes."
     raise written.error(node, f"is not a column of {of}", advice)
 

@@ -85,7 +85,18 @@ def parse_one(text: str) -> exp.Expr:
         raise _too_deep(text, 0) from None
     if len(trees) != 1 or trees[0] is None:
         raise FormulaError("there is no formula", "Write one condition or one amount.")
+    for column in list(trees[0].find_all(exp.Column)):
+        _join_path(column)
     return trees[0]
+
+
+def _join_path(column: exp.Column) -> None:
+    """Make one name of a path such as ``account.industry``."""
+    first, *others = column.parts
+    if others:
+        path = exp.Identifier(this=".".join(part.name for part in (first, *others)), quoted=False)
+        path.meta.update(first.meta)
+        column.replace(exp.Column(this=path)) if column.parent else column.args.update(this=path, table=None)
 
 
 def _check_tokens(text: str, tokens: Iterable[Token]) -> None:
@@ -180,8 +191,6 @@ def _check_node(node: exp.Expr, written: Written) -> None:
         why, advice = "changes a type", "Only date '2026-01-31' may be written so."
     elif isinstance(node, exp.In) and not node.expressions:
         why, advice = "names no values", "Write the values: in ('a', 'b')."
-    elif isinstance(node, exp.Column) and node.table:
-        why, advice = "names a table", f"Write only the column: {node.name}."
     elif isinstance(node, exp.Case) and node.this:
         why, advice = "compares in short", "Write: case when x = … then … else … end."
     elif _is_allowed(node):

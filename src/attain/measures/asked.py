@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from attain.calendar import CalendarSpec, Period, PeriodKind, kinds, periods
 from attain.engines.engine import Engine
 from attain.errors import Fault, UsageError, raise_errors
-from attain.measures.compile import Compiler, check_measure
+from attain.measures.check import check_measure
+from attain.measures.compile import Compiler
 from attain.measures.inputs import fact_dates, give_days, give_people
 from attain.measures.measure import Measure
 from attain.sources.load import Data, load, needed_tables, settle
@@ -20,9 +21,10 @@ PEOPLE = ("participants", "reporting_lines", "coverage", "splits")
 
 
 def tables_read(used: Mapping[str, Measure]) -> list[str]:
-    """The tables from which measures are calculated: facts, what they are lines of, people and splits."""
+    """The tables from which measures are calculated: facts, what they are lines of and lead to, people and splits."""
     facts = {one.table for one in used.values() if one.table}
-    return [name for name in TABLES if name in {*PEOPLE, *facts, *(TABLES[one].parent for one in facts)}]
+    beside = {name for one in used.values() for name in one.tables_beside}
+    return [name for name in TABLES if name in {*PEOPLE, *facts, *beside, *(TABLES[one].parent for one in facts)}]
 
 
 def load_measures(
@@ -40,7 +42,8 @@ def load_measures(
     names = tables_read(used)
     loaded = load(engine, data, needed_tables(names) if checked else names, mapping=mapping, checked=checked)
     settle(engine, loaded)
-    raise_errors([*loaded.faults, *give_people(engine)])
+    everyone = any(one.reads_people for one in used.values())
+    raise_errors([*loaded.faults, *give_people(engine, everyone=everyone)])
     compiler = Compiler.over(engine, used)
     raise_errors(
         fault
@@ -70,6 +73,8 @@ def give_periods(
     if span:
         found = [replace(one, start=max(one.start, first), end=min(one.end, last)) for one in found]
     give_days(engine, found)
+    for step in compiler.credit_steps():
+        engine.make(step)
     return found
 
 

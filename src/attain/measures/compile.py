@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Literal
 
 from sqlglot import exp
 
 from attain import money
-from attain.credits.direct import CreditedRows, credited_rows
+from attain.credits.direct import CreditedRows, credited_rows, overlay_rows
+from attain.credits.facts import Facts
+from attain.credits.rules import RuledFacts, credits_by_rules, ruled_rows, share_scale
 from attain.engines.engine import ColumnInfo, Engine, Step, template
-from attain.errors import Fault
-from attain.expressions import Formula, FormulaError, ValueType, names_in, parse, scale_of
+from attain.expressions import Formula, ValueType, parse, scale_of
 from attain.measures.measure import Measure
-from attain.tables import TABLES, columns_for_measures
+from attain.tables import TABLES
 
 Aggregate = Literal["sum", "count", "distinct"]
 Operation = Literal["term", "ratio", "difference", "formula"]
@@ -67,6 +68,11 @@ class Recipe:
                 yield term, label, sign * inner
 
 
+def credits_step(measure: str) -> str:
+    """The step that holds what the crediting rules of a measure give."""
+    return f"credits_of_{measure}"
+
+
 def recipe_of(name: str, measures: Mapping[str, Measure], *, rolled_up: bool = False, label: str = "") -> Recipe:
     """The recipe of a measure (whose operands are known to exist and not to go in a ring)."""
     measure, label = measures[name], label or name
@@ -110,51 +116,80 @@ class Compiler:
         tables = {
             name for one in measures.values() if one.table for name in (one.table, TABLES[one.table].parent) if name
         }
+        tables |= {name for one in measures.values() if one.table for name in one.tables_beside}
         is_split = bool(engine.rows("SELECT 1 FROM splits LIMIT 1"))
         share_scale = engine.columns("splits")["share"].scale if is_split else None
         return cls(measures, {name: engine.columns(name) for name in tables}, share_scale, only_credited)
 
+    @cached_property
+    def _facts(self) -> dict[str, Facts]:
+        return {name: Facts(name, self.columns) for name in self.columns if TABLES[name].is_fact}
+
     def formula(self, measure: Measure, text: str | None, wanted: ValueType) -> Formula | None:
         """A formula of the measure, checked over the columns that are really there."""
-        return parse(text, self._types(measure), of=measure.table or "", wanted=wanted) if text else None
-
-    def _types(self, measure: Measure) -> dict[str, ValueType]:
-        return self.types(measure.table or "")
+        return parse(text, self.types(measure.table or ""), of=measure.table or "", wanted=wanted) if text else None
 
     def types(self, table: str) -> dict[str, ValueType]:
-        """The types of all columns that a measure over the table may use."""
-        return {name: info.type for name, info in self._infos(table).items()}
+        """The types of all columns and paths that a measure over the table may use."""
+        return {name: info.type for name, info in self._facts[table].infos.items()}
 
     def source(self, measure: Measure) -> str:
-        """What stands behind FROM for the measure's facts (``f``) and their parent (``p``)."""
-        owner = self.place(measure.table or "", measure.credited)
-        return credited_rows(measure.table or "", owner=owner, whose=measure.credited, share_scale=None).source
-
-    def _infos(self, table: str) -> dict[str, ColumnInfo]:
-        parent = TABLES[table].parent
-        return {**(self._infos(parent) if parent else {}), **self.columns[table]}
+        """What stands behind FROM for the measure's facts (``f``), their parent (``p``) and its paths."""
+        return self._facts[measure.table or ""].source(measure.names, self.date(measure))
 
     def _share_scale(self, measure: Measure) -> int | None:
+        if measure.splits == "overlay":
+            return self.share_scale or 0
         return self.share_scale if measure.splits == "follow" else None
+
+    def _shared(self, measure: Measure) -> int | None:
+        """Digits of the shares in which facts are credited; None where they are credited whole."""
+        if measure.credits:
+            return share_scale(measure.credits, self._ruled(measure))
+        return self._share_scale(measure)
 
     def scale(self, term: Term) -> int:
         """Digits after the point of a term's sums."""
         measure = self.measures[term.measure]
-        share = self._share_scale(measure)
+        share = self._shared(measure)
         shared = 0 if share is None or term.aggregate == "distinct" else share + 2
         formula = self.formula(measure, measure.sum or measure.average, "number") if term.aggregate == "sum" else None
         own = scale_of(formula.tree, self._scales(measure)) if formula else 0
         return own + shared
 
     def _scales(self, measure: Measure) -> dict[str, int]:
-        return {name: info.scale for name, info in self._infos(measure.table or "").items()}
+        return {name: info.scale for name, info in self._facts[measure.table or ""].infos.items()}
 
     def rows(self, term: Term) -> CreditedRows:
         """The credited rows of a term's fact table."""
         measure = self.measures[term.measure]
-        owner = self.place(measure.table or "", measure.credited)
+        table, source = measure.table or "", self.source(measure)
+        if measure.credits:
+            return ruled_rows(table, source, credits_step(term.measure), self._shared(measure) or 0)
+        if measure.splits == "overlay":
+            return overlay_rows(table, source, self.share_scale or 0)
         whose = "owner" if measure.credited == "participant" else measure.credited
-        return credited_rows(measure.table or "", owner=owner, whose=whose, share_scale=self._share_scale(measure))
+        owner = self.place(table, measure.credited)
+        return credited_rows(table, source, owner=owner, whose=whose, share_scale=self._share_scale(measure))
+
+    def credit_steps(self) -> Iterator[Step]:
+        """The steps that hold what crediting rules give, one row per fact, rule and participant, over ``days``."""
+        for name, measure in self.measures.items():
+            if measure.credits:
+                query = credits_by_rules(measure.credits, self._ruled(measure))
+                yield Step(credits_step(name), query, f"who is credited with the facts of {name}, and why")
+
+    def _ruled(self, measure: Measure) -> RuledFacts:
+        related = self.columns.get("relationships")
+        return RuledFacts(
+            self._facts[measure.table or ""],
+            self.date(measure),
+            self.counts(measure),
+            measure.names,
+            lambda text: self._over(measure, text, "flag"),
+            self._share_scale(measure),
+            related["share"].scale if related else 0,
+        )
 
     def amount(self, term: Term, rows: CreditedRows) -> money.Exact:
         """What one row adds to a term."""
@@ -173,28 +208,37 @@ class Compiler:
         return self.place(measure.table or "", measure.date_column)
 
     def condition(self, term: Term, rows: CreditedRows) -> exp.Expr:
-        """Which rows count: the measure's condition, somebody to credit, and for averages a value."""
+        """Which credited rows count: those of somebody, and of facts that count (which rules were put to alone)."""
         measure = self.measures[term.measure]
-        conditions: list[exp.Expr] = [exp.not_(exp.Is(this=rows.participant.copy(), expression=exp.Null()))]
+        somebody: exp.Expr = exp.not_(exp.Is(this=rows.participant.copy(), expression=exp.Null()))
         if self.only_credited:
             credited = exp.select("participant").from_("credited").subquery(copy=False)
-            conditions = [exp.In(this=rows.participant.copy(), query=credited)]
-        if where := self.formula(measure, measure.where, "flag"):
-            conditions.append(where.over(self._place(measure), self._scales(measure)))
-        if measure.average and (averaged := self.formula(measure, measure.average, "number")):
-            value = averaged.over(self._place(measure), self._scales(measure))
+            somebody = exp.In(this=rows.participant.copy(), query=credited)
+        return somebody if measure.credits else exp.and_(somebody, *self.counts(measure))
+
+    def counts(self, measure: Measure) -> list[exp.Expr]:
+        """Which facts count: by the measure's condition, and for averages with a value."""
+        conditions: list[exp.Expr] = [self._over(measure, measure.where, "flag")] if measure.where else []
+        if measure.average:
+            value = self._over(measure, measure.average, "number")
             conditions.append(exp.not_(exp.Is(this=exp.Paren(this=value), expression=exp.Null())))
-        return exp.and_(*conditions)
+        return conditions
+
+    def _over(self, measure: Measure, text: str, wanted: ValueType) -> exp.Expr:
+        """A formula of the measure where its columns stand."""
+        formula = self.formula(measure, text, wanted)
+        assert formula is not None
+        return formula.over(self._place(measure), self._scales(measure))
 
     def item(self, term: Term) -> exp.Expr:
         """What a ``count_distinct`` measure tells apart."""
         measure = self.measures[term.measure]
-        formula = parse(measure.count_distinct or "", self._types(measure), of=measure.table or "")
+        formula = parse(measure.count_distinct or "", self.types(measure.table or ""), of=measure.table or "")
         return formula.over(self._place(measure), self._scales(measure))
 
     def place(self, table: str, name: str) -> exp.Column:
-        """Where a column stands: in the facts themselves (``f``), else in their parent (``p``)."""
-        return exp.column(name, table="f" if name in self.columns[table] else "p", quoted=True)
+        """Where a column or path stands: in the facts (``f``), in their parent (``p``), or in what they refer to."""
+        return self._facts[table].place(name)
 
     def _place(self, measure: Measure) -> Callable[[str], exp.Column]:
         return partial(self.place, measure.table or "")
@@ -263,58 +307,3 @@ def calculated(recipe: Recipe, values: Sequence[money.Exact]) -> money.Exact:
     if not known or not formula.tree.find(exp.Greatest, exp.Least, exp.Case):
         return value  # arithmetic with null is null by itself
     return money.choose([(exp.and_(*known, copy=False), value)], money.Exact(exp.Null(), 0))
-
-
-def check_measure(
-    name: str, measures: Mapping[str, Measure], columns: Mapping[str, ValueType] | None = None
-) -> list[Fault]:
-    """Faults of a measure's formulas over the ``columns`` that the data has.
-
-    Without data the declared columns are checked, and any further name may be an attribute of any type.
-    """
-    measure = measures[name]
-    if not measure.table:
-        return []
-    formulas: list[tuple[str | None, ValueType | None]] = [
-        (measure.where, "flag"),
-        (measure.sum or measure.average, "number"),
-        (measure.count_distinct, None),
-    ]
-    types = dict(columns) if columns is not None else _open_types(measure, [text for text, _ in formulas if text])
-    faults = [
-        fault
-        for text, wanted in formulas
-        if text
-        for fault in _formula_faults(name, text, types, measure.table, wanted)
-    ]
-    places: tuple[tuple[str, ValueType], ...] = ((measure.date_column, "date"), (measure.credited, "text"))
-    for column, kind in places:
-        if types.get(column) not in (kind, "null"):
-            known = ", ".join(one for one, found in types.items() if found == kind)
-            told = f"measure {name}: '{column}' is no {kind} column of {measure.table}"
-            faults.append(Fault(check="formula", message=told, advice=f"Those are {known}."))
-    return faults
-
-
-def _formula_faults(
-    name: str, text: str, types: Mapping[str, ValueType], of: str, wanted: ValueType | None
-) -> list[Fault]:
-    try:
-        parse(text, types, of=of, wanted=wanted)
-    except FormulaError as error:
-        return [Fault(check="formula", message=f"measure {name}: {error.message}", advice=error.advice)]
-    return []
-
-
-def _open_types(measure: Measure, texts: list[str]) -> dict[str, ValueType]:
-    """The declared columns' types, and "null" (goes with any) for every other name that the measure uses."""
-    named = [name for text in texts for name in names_in(text)]
-    declared = columns_for_measures(measure.table or "")
-    return {
-        **dict.fromkeys([*named, measure.date_column, measure.credited], "null"),
-        **{column.name: _value_type(column.type) for column in declared.values()},
-    }
-
-
-def _value_type(kind: str) -> ValueType:
-    return "number" if kind in ("decimal", "integer") else kind  # type: ignore[return-value]

@@ -36,10 +36,10 @@ def _columns_read(compiler: Compiler, term: Term) -> Iterator[str]:
     """The columns of its own table that a term reads, with the keys of the table and its parent."""
     measure, rows = compiler.measures[term.measure], compiler.rows(term)
     added = compiler.item(term) if term.aggregate == "distinct" else compiler.amount(term, rows).tree
-    table = TABLES[measure.table or ""]
+    table, source = TABLES[measure.table or ""], template(f"SELECT 1 AS one FROM {rows.source}")
     yield from table.key
     yield from TABLES[table.parent].key if table.parent else ()
-    for tree in (rows.participant, compiler.date(measure), compiler.condition(term, rows), added):
+    for tree in (source, rows.participant, compiler.date(measure), compiler.condition(term, rows), added):
         yield from (column.name for column in tree.find_all(exp.Column) if column.table == "f")
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from attain.calendar import KINDS, Period
+from attain.credits.facts import PEOPLE
 from attain.credits.rollup import chain_table, everyone_below, manager_chains, reporting_lines
 from attain.engines.engine import Engine, template
 from attain.errors import Fault
@@ -18,13 +19,16 @@ from attain.sources.versions import participant_versions
 from attain.tables import NEVER
 
 
-def give_people(engine: Engine, *, only: Collection[str] | None = None) -> list[Fault]:
+def give_people(engine: Engine, *, only: Collection[str] | None = None, everyone: bool = False) -> list[Fault]:
     """Give the engine ``versions`` and ``chain``; the faults of the reporting lines.
 
     ``versions``: one row per participant and stretch in which nothing about them changes. ``chain``: one row per
     participant, person above and stretch of time. With ``only`` these participants' versions, the chains to them, and
-    ``credited``: they and everyone below them, whose facts count.
+    ``credited``: they and everyone below them, whose facts count. With ``everyone`` all versions also as ``people``.
     """
+    if everyone:
+        dated = (engine.fetch(template(f'SELECT * FROM "{name}"')) for name in ("participants", "coverage"))
+        engine.load(PEOPLE, participant_versions(*dated))
     whose: exp.Expr = exp.true()
     if only is not None:
         whose = exp.column("participant").isin(*sorted(only)) if only else exp.false()

@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from attain.credits.facts import tables_on
+from attain.credits.rules import Covers, CreditRule, Related
 from attain.expressions import names_in, parse
 from attain.tables import TABLES, money_columns
 
@@ -36,7 +38,7 @@ class Measure(BaseModel):
     fact table whose rows are counted; ``ratio`` and ``difference`` name two measures; ``formula`` calculates with
     the values of measures, by name; ``rollup`` names a measure of which the credits of everyone below go to the
     managers above. All other measures are direct: the credit goes to
-    the fact's owner, or to those who share in it (``splits``), on ``date``.
+    the fact's owner, to those who share in it (``splits``) or whom rules find (``credits``), on ``date``.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -56,7 +58,11 @@ class Measure(BaseModel):
     where: str | None = Field(None, description="condition that a row must meet")
     date: str | None = Field(None, description="column with the date on which a row counts")
     credited: str = Field("participant", description="column with the participant who is credited")
-    splits: Literal["follow", "ignore"] = Field("follow", description="whether the splits of a fact share its credit")
+    splits: Literal["follow", "ignore", "overlay"] = Field(
+        "follow",
+        description="whether the splits of a fact share its credit; overlay: credit goes to its overlay splits alone",
+    )
+    credits: tuple[CreditRule, ...] = Field((), description="rules that say who is credited, in order of rank")
     unit: Unit | None = Field(None, description="unit of the number, where it does not follow from the kind")
 
     @field_validator("formula")
@@ -77,11 +83,15 @@ class Measure(BaseModel):
             raise ValueError(f"a measure is of exactly one kind of {', '.join(_KINDS)}; here: {told}")
         table = self.table
         if kinds[0] in ("ratio", "difference", "formula", "rollup"):
-            if table or self.where or self.date:
+            if table or self.where or self.date or self.credits:
                 raise ValueError(f"a {kinds[0]} takes its rows, conditions and dates from the measures that it names")
         elif table is None or table not in TABLES or not TABLES[table].is_fact:
             facts = ", ".join(name for name, one in TABLES.items() if one.is_fact)
             raise ValueError(f"'{table or ''}' is no table of facts; those are {facts} (write it after 'of')")
+        if self.credits and self.credited != "participant":
+            raise ValueError("'credits' says who is credited; leave 'credited' out")
+        if self.splits == "overlay" and (self.credits or self.credited != "participant"):
+            raise ValueError("with 'splits: overlay' the splits alone say who is credited; leave 'credits' out")
         return self
 
     @property
@@ -98,6 +108,26 @@ class Measure(BaseModel):
     def row_formula(self) -> str | None:
         """The formula over the rows of its facts that it adds up, averages or counts."""
         return self.sum or self.average or self.count_distinct
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The columns and paths that say which of its facts count, when, how much and whose they are, without rules."""
+        formulas = (*names_in(self.where or ""), *names_in(self.row_formula or ""))
+        if self.table is None:
+            return frozenset()
+        return frozenset({self.date_column, self.credited, *formulas})
+
+    @property
+    def tables_beside(self) -> set[str]:
+        """The tables that it reads beside its facts: what its paths lead through, and relationships."""
+        read = {*self.names, *(name for rule in self.credits for name in (rule.path, *names_in(rule.where or "")))}
+        related = any(isinstance(rule.to, Related) for rule in self.credits)
+        return tables_on(self.table or "", read) | ({"relationships"} if related else set())
+
+    @property
+    def reads_people(self) -> bool:
+        """Whether it asks what was known of participants on the day of a fact."""
+        return "participants" in self.tables_beside or any(isinstance(rule.to, Covers) for rule in self.credits)
 
     @property
     def operands(self) -> tuple[str, ...]:

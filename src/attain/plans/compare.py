@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from attain.measures.measure import Measure, title_of
 from attain.plans.document import CheckedPlan, PlanComponent
 from attain.plans.pool import Pool
-from attain.plans.values import Span
+from attain.spans import Span
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,9 @@ from attain.plans.intervals import Against, Interval, Over
 from attain.plans.payment import Payment
 from attain.plans.pool import Pool
 from attain.plans.proration import Proration, Ramp
-from attain.plans.values import Rate, Span, WrittenSpan
+from attain.plans.values import Rate
 from attain.quotas.cells import QuotaSource
+from attain.spans import Span, WrittenSpan
 from attain.tables import CURRENCY_CODE
 
 COMPONENTS = "attain.plans.components"

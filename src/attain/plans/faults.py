@@ -9,7 +9,8 @@ from sqlglot import exp
 
 from attain.engines.engine import Engine, template
 from attain.errors import Fault
-from attain.measures.compile import Compiler, check_measure
+from attain.measures.check import check_measure
+from attain.measures.compile import Compiler
 from attain.measures.measure import unit_of, with_operands
 from attain.plans.compile import PlanCompiler
 from attain.plans.document import CheckedPlan, PlanComponent
@@ -26,9 +27,10 @@ def measures_read(checked: CheckedPlan) -> tuple[str, ...]:
     return with_operands(tuple(name for name, _ in checked.measured), checked.measures)
 
 
-def fact_tables(checked: CheckedPlan) -> list[str]:
-    """The fact tables that the plan's measures read."""
-    tables = [checked.measures[name].table for name in measures_read(checked)]
+def tables_read(checked: CheckedPlan) -> list[str]:
+    """The tables that the plan's measures read: facts, and what they lead to."""
+    used = [checked.measures[name] for name in measures_read(checked)]
+    tables = {one.table for one in used} | {name for one in used for name in one.tables_beside}
     return [name for name in TABLES if name in tables]
 
 

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Literal
 
 from attain.calendar import KINDS, CalendarSpec, Period, PeriodKind, period_at
-from attain.plans.values import Span
+from attain.spans import Span
 
 Over = Literal["quarter", "year", "plan"]
 Against = Literal["whole", "to date"]

@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from attain import money
 from attain.engines.engine import Engine, Step, template
-from attain.measures.compile import Term
+from attain.measures.compile import Recipe, Term
 from attain.measures.measure import is_additive
 from attain.plans.compile import PlanCompiler, union
 from attain.plans.document import PlanComponent
@@ -26,7 +26,7 @@ from attain.plans.earn import (
     part_of_deal,
     step_of,
 )
-from attain.plans.values import Span
+from attain.spans import Span
 
 CREDIT_COLUMNS = ("participant", "measure", "fact", "date", "amount", "split", "kind", "reason")
 LINE_COLUMNS = (
@@ -113,7 +113,7 @@ def credited_rows(compiler: PlanCompiler, component: PlanComponent, span: Span |
     spec = component.spec
     recipe = compiler.recipes[spec.measure]
     rows = union([credit_rows(compiler, term, label, sign=sign, span=span) for term, label, sign in recipe.terms()])
-    if spec.per == "deal" and (recipe.term is None or recipe.term.rolled_up):
+    if spec.per == "deal" and not _is_credited_once(compiler, recipe):
         rows = _by_deal(compiler, rows)
     joined = f"r.participant = b.participant AND b.period_start = r.{spec.every}"
     if spec.over:
@@ -129,6 +129,12 @@ def credited_rows(compiler: PlanCompiler, component: PlanComponent, span: Span |
         f'r.amount AS credit FROM rows AS r JOIN "{step_of(component, "basis")}" AS b ON {joined}',
         rows=rows,
     )
+
+
+def _is_credited_once(compiler: PlanCompiler, recipe: Recipe) -> bool:
+    """Whether nobody is credited twice with the same fact."""
+    term = recipe.term
+    return term is not None and not term.rolled_up and not compiler.measures.measures[term.measure].credits
 
 
 def _by_deal(compiler: PlanCompiler, rows: exp.Expr) -> exp.Query:
@@ -147,7 +153,7 @@ def running_rows(compiler: PlanCompiler, component: PlanComponent, span: Span | 
     if component.spec.per == "deal":
         return credited
     recipe = compiler.recipes[component.spec.measure]
-    is_unique = compiler.measures.share_scale is None and recipe.term is not None
+    is_unique = compiler.measures.share_scale is None and _is_credited_once(compiler, recipe)
     kind = money.decimal_type(compiler.value_scale, compiler.value_digits)
     return _with_running(component, credited, "credit", "running", kind, is_unique=is_unique)
 

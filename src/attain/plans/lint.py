@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from attain.calendar import kinds, period_at
 from attain.errors import Fault
 from attain.expressions import FormulaError, parse
-from attain.measures.compile import check_measure
+from attain.measures.check import check_measure
 from attain.measures.measure import is_additive, unit_of, with_operands
 from attain.plans.dimensions import fits
 from attain.plans.document import Assignment, CheckedPlan, PlanComponent, Target

@@ -203,9 +203,9 @@ def measure_words(measure: Measure, term: Term) -> str:
         else (f"different values of {measure.count_distinct}" if term.aggregate == "distinct" else "number")
     )
     where = f" where {measure.where}" if measure.where else ""
-    return f"{what} of {measure.table}{where}, by {measure.date_column}" + (
-        ", of everyone below" if term.rolled_up else ""
-    )
+    rules = f", credited by {' or '.join(rule.name for rule in measure.credits)}" if measure.credits else ""
+    below = ", of everyone below" if term.rolled_up else ""
+    return f"{what} of {measure.table}{where}, by {measure.date_column}{rules}{below}"
 
 
 def as_text(amount: Decimal | None, *, digits: int = 0) -> str | None:

@@ -11,8 +11,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from attain.calendar import PeriodKind
-from attain.plans.values import Rate, WrittenRate, WrittenSpan, read_rate
+from attain.plans.values import Rate, WrittenRate, read_rate
 from attain.quotas.proration import Prorated
+from attain.spans import WrittenSpan
 
 _STRICT = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, populate_by_name=True)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 
@@ -44,14 +43,6 @@ class Bound:
     def __str__(self) -> str:
         """As people write it."""
         return f"{percent(self.value)} of quota" if self.of_quota else format(self.value, "f")
-
-
-@dataclass(frozen=True)
-class Span:
-    """The dates ``[start, end)``; no end means until further notice."""
-
-    start: date
-    end: date | None = None
 
 
 def percent(value: Decimal) -> str:
@@ -95,23 +86,6 @@ def _bound(written: Any) -> Any:
     return Bound(value, of_quota="%" in str(written))
 
 
-def _span(written: Any) -> Any:
-    if isinstance(written, Span):
-        return written
-    if isinstance(written, date):
-        return Span(written)
-    match = re.fullmatch(r"(\d{4}-\d{2}-\d{2})\s*\.\.\s*(\d{4}-\d{2}-\d{2})?", str(written).strip())
-    if not match:
-        raise ValueError("write the first day and the day after the last: 2026-01-01 .. 2027-01-01")
-    try:
-        span = Span(date.fromisoformat(match[1]), date.fromisoformat(match[2]) if match[2] else None)
-    except ValueError as error:
-        raise ValueError(f"{error}; write dates such as 2026-01-31") from None
-    if span.end and span.end <= span.start:
-        raise ValueError("the end is the day after the last, so it comes after the start")
-    return span
-
-
 _WRITTEN_NUMBER: dict[str, Any] = {"anyOf": [{"type": "number"}, {"type": "string"}]}
 _WRITTEN_RATE: dict[str, Any] = {"anyOf": [*_WRITTEN_NUMBER["anyOf"], {"type": "array"}]}
 
@@ -128,16 +102,5 @@ WrittenBound = Annotated[
     BeforeValidator(_bound),
     WithJsonSchema(
         _WRITTEN_NUMBER | {"description": "a number of the measure, or per cent of the quota such as 120 %"}
-    ),
-]
-WrittenSpan = Annotated[
-    Span,
-    BeforeValidator(_span),
-    WithJsonSchema(
-        {
-            "type": "string",
-            "pattern": r"^\d{4}-\d{2}-\d{2}\s*\.\.(\s*\d{4}-\d{2}-\d{2})?$",
-            "description": "first day .. day after the last",
-        }
     ),
 ]

@@ -9,7 +9,7 @@ from attain.engines.engine import Engine
 from attain.errors import Fault
 from attain.sources.files import ROW
 from attain.sources.severities import SEVERITIES, fault
-from attain.tables import TABLES, Column, Table
+from attain.tables import RELATED_TO, SPLIT_KINDS, TABLES, Column, Table
 
 __all__ = ["SEVERITIES", "check_table", "fault", "territory_contradictions"]
 
@@ -29,7 +29,9 @@ def check_table(engine: Engine, table: Table, *, loaded: Iterable[str], keys: bo
     if table.versions_of:
         faults += _overlaps(engine, table)
     if table.name == "splits":
-        faults += [*_split_totals(engine), *_unknown_facts(engine, held)]
+        faults += [*_split_totals(engine), *_unknown_kinds(engine), *_unknown_facts(engine, held)]
+    if table.name == "relationships":
+        faults += _unknown_others(engine, held)
     return faults
 
 
@@ -168,7 +170,7 @@ def _overlaps(engine: Engine, table: Table) -> Iterator[Fault]:
 def _split_totals(engine: Engine) -> Iterator[Fault]:
     found = engine.rows(
         f"SELECT fact_table, fact, SUM(share) AS total, {_counted(engine, 'splits')} FROM splits "
-        "GROUP BY 1, 2 HAVING SUM(share) <> 100 ORDER BY 1, 2",
+        "WHERE COALESCE(kind, 'revenue') = 'revenue' GROUP BY 1, 2 HAVING SUM(share) <> 100 ORDER BY 1, 2",
     )
     for row in found:
         total = f"{row['total'].normalize():f}"
@@ -180,6 +182,25 @@ def _split_totals(engine: Engine) -> Iterator[Fault]:
             message=f"the shares of {row['fact_table']} '{row['fact']}' total {total}",
             expected="100",
             advice="Correct the shares; what is not shared out would be nobody's.",
+            **_place(row),
+        )
+
+
+def _unknown_kinds(engine: Engine) -> Iterator[Fault]:
+    known = ", ".join(f"'{kind}'" for kind in SPLIT_KINDS)
+    found = engine.rows(
+        f"SELECT kind, {_counted(engine, 'splits')} FROM splits WHERE NOT COALESCE(kind, 'revenue') IN ({known}) "
+        "GROUP BY 1 ORDER BY 1"
+    )
+    for row in found:
+        yield fault(
+            "split-kind",
+            table="splits",
+            column="kind",
+            value=row["kind"],
+            message=f"'{row['kind']}' is no kind of split",
+            expected=f"one of {', '.join(SPLIT_KINDS)}",
+            advice="Correct it, or leave it empty for a split of the revenue.",
             **_place(row),
         )
 
@@ -209,6 +230,34 @@ def _unknown_facts(engine: Engine, held: set[str]) -> Iterator[Fault]:
             value=row["fact" if is_table else "fact_table"],
             message=f"'{row['fact']}' is not {where}, so nobody shares in it",
             expected=f"a key of {row['fact_table']}" if is_table else f"one of {', '.join(splittable)}",
+            advice="Correct it, or take the row out.",
+            **_place(row),
+        )
+
+
+def _unknown_others(engine: Engine, held: set[str]) -> Iterator[Fault]:
+    """Relationships to what there can be none to, and to what is not there."""
+    listed = ", ".join(f"'{name}'" for name in RELATED_TO)
+    known = [f"NOT of_table IN ({listed})"]
+    known += [
+        f'(of_table = \'{name}\' AND NOT EXISTS (SELECT 1 FROM "{name}" AS t WHERE t."{TABLES[name].key[0]}" = '
+        'relationships."of"))'
+        for name in RELATED_TO
+        if name in held
+    ]
+    found = engine.rows(
+        f'SELECT of_table, "of", {_counted(engine, "relationships")} FROM relationships '
+        f"WHERE {' OR '.join(known)} GROUP BY 1, 2 ORDER BY 1, 2"
+    )
+    for row in found:
+        is_table = row["of_table"] in RELATED_TO
+        yield fault(
+            "unknown-reference",
+            table="relationships",
+            column="of" if is_table else "of_table",
+            value=row["of" if is_table else "of_table"],
+            message=f"'{row['of']}' is not in {row['of_table']}, so nobody is related to it",
+            expected=f"a key of {row['of_table']}" if is_table else f"one of {', '.join(RELATED_TO)}",
             advice="Correct it, or take the row out.",
             **_place(row),
         )

@@ -25,6 +25,7 @@ SEVERITIES: dict[str, tuple[Severity, str]] = {
     "end-before-start": ("error", "a version or a quota ends before it begins"),
     "overlap": ("error", "two versions hold on the same day"),
     "split-total": ("error", "the shares of a fact do not total 100"),
+    "split-kind": ("error", "a split is of a kind that there is none of"),
     "reporting-ring": ("error", "people report to one another in a ring"),
     "unknown-currency": ("error", "a row is in a currency that the plan does not know"),
     "territory-contradiction": ("warning", "a participant's own territory is not the one that coverage has today"),
@@ -38,6 +39,8 @@ SEVERITIES: dict[str, tuple[Severity, str]] = {
         "a participant has no value for an attribute that a rate is taken from, and is paid 0",
     ),
     "pool-unshared": ("warning", "a pool has money, and nobody has a weight in it"),
+    "uncredited": ("warning", "facts count for a measure and no crediting rule finds somebody"),
+    "credited-twice": ("warning", "crediting rules give more than the whole of a fact"),
     "not-paid": ("warning", "a component of the plan has no period that ends in the time asked for"),
 }
 """Every check of data by its name: whether it stops a calculation, and what it finds."""

@@ -13,10 +13,12 @@ from pyarrow import parquet as pq
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedSeq
 
+from attain.credits.facts import Facts
 from attain.documents import Document, plain, read_document, validate
+from attain.engines.engine import ColumnInfo
 from attain.errors import AttainError, Fault
 from attain.expressions import ValueType
-from attain.measures.compile import check_measure
+from attain.measures.check import check_measure
 from attain.measures.measure import Measure, with_operands
 from attain.tables import TABLES
 from attain_web.rows.snapshots import snapshot
@@ -74,15 +76,15 @@ def _place(document: Document, measure: Measure, told: str) -> tuple[int, int]:
 
 
 def columns_of(table: str) -> dict[str, ValueType]:
-    """Every column that a measure over a table may use, with those that the company's data adds to the declared."""
-    names = [one for one in (TABLES[table].parent, table) if one]
+    """Every column and path that a measure over a table may use, with those that the company's data adds."""
+    names = [name for name, one in TABLES.items() if name in (TABLES[table].parent, table) or not one.is_fact]
     files = snapshot(names)
-    found: dict[str, ValueType] = {}
+    columns: dict[str, dict[str, ColumnInfo]] = {}
     for name in names:
         declared = {column.name: _declared(column.type) for column in TABLES[name].columns}
         held = {one.name: _held(one.type) for one in pq.read_schema(files[name])} if name in files else {}
-        found |= held | declared
-    return found
+        columns[name] = {column: ColumnInfo(kind) for column, kind in (held | declared).items()}
+    return {name: info.type for name, info in Facts(table, columns).infos.items()}
 
 
 def _declared(kind: str) -> ValueType:

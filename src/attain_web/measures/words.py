@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from attain.credits.rules import Covers, CreditRule, Related
 from attain.measures.measure import Measure, title_of
 from attain.tables import columns_for_measures
 from attain_web.rows.table import row_tables
@@ -37,6 +38,7 @@ DIMENSIONS = {
 SPLITS = {
     "follow": gettext_lazy("Splits share the credit"),
     "ignore": gettext_lazy("Splits are ignored"),
+    "overlay": gettext_lazy("Overlay splits alone are credited"),
 }
 
 
@@ -71,12 +73,39 @@ def who(measure: Measure) -> str:
         return _("Everybody above whoever is credited with the fact, on the day of the fact.")
     if measure.operands:
         return _("As the measures that it is made of say.")
+    if measure.credits:
+        return _by_rules(measure.credits)
+    if measure.splits == "overlay":
+        return _("Those who have an overlay split of the fact, and nobody else.")
     owner = _("The participant in the column “%(column)s” of %(table)s") % {
         "column": measure.credited,
         "table": table_title(measure.table or ""),
     }
     shared = _("where a fact is split, those who share in it") if measure.splits == "follow" else _("whole, unsplit")
     return f"{owner}; {shared}."
+
+
+def _by_rules(rules: Sequence[CreditRule]) -> str:
+    """Who is credited by rules, in order of rank, and who beside them."""
+    ranked = "; ".join(_rule(rule) for rule in rules if not rule.overlay)
+    overlay = "; ".join(_rule(rule) for rule in rules if rule.overlay)
+    first = _("By the first rule that finds somebody: %(rules)s.") % {"rules": ranked} if ranked else ""
+    beside = _("Credited beside: %(rules)s.") % {"rules": overlay} if overlay else ""
+    return f"{first} {beside}".strip()
+
+
+def _rule(rule: CreditRule) -> str:
+    """A crediting rule in words."""
+    if isinstance(rule.to, Covers):
+        whom = _("who covers %(what)s") % {"what": rule.path}
+    elif isinstance(rule.to, Related):
+        whom = _("%(relation)s of %(what)s") % {"relation": rule.to.relation, "what": rule.path}
+    else:
+        whom = rule.path
+    share = "" if rule.share == 100 else f", {rule.share.normalize():f} %"
+    only = _(" where %(condition)s") % {"condition": rule.where} if rule.where else ""
+    dates = f", {rule.effective.start} .. {rule.effective.end or ''}" if rule.effective else ""
+    return f"{rule.name} ({whom}{share}{only}{dates})"
 
 
 def when(measure: Measure) -> str:

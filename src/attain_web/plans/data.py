@@ -16,11 +16,12 @@ from attain.engines.duckdb import DuckDB
 from attain.engines.engine import ColumnInfo, Engine
 from attain.errors import AttainError, Fault, raise_errors
 from attain.expressions import FormulaError
-from attain.measures.compile import Compiler, check_measure
+from attain.measures.check import check_measure
+from attain.measures.compile import Compiler
 from attain.measures.inputs import give_people
 from attain.plans.compile import PlanCompiler
 from attain.plans.document import ASSIGNED, CheckedPlan
-from attain.plans.faults import fact_tables, measures_read
+from attain.plans.faults import measures_read, tables_read
 from attain.plans.lint import check_plan
 from attain.plans.lint_formulas import KnownAttributes
 from attain.plans.pay import plan_steps
@@ -151,12 +152,12 @@ def sql_of(checked: CheckedPlan) -> str:
     compiler = _over_columns(checked, measures_read(checked))
     plan = PlanCompiler(checked, compiler, columns_of_people(), 6)
     run = Run(checked, DuckDB(), plan, Loaded(), (checked.plan.effective.start, NEVER), [])
-    return sql_text(run, [plan.members(), *plan_steps(plan)])
+    return sql_text(run, [plan.members(), *compiler.credit_steps(), *plan_steps(plan)])
 
 
 def _over_columns(checked: CheckedPlan, names: tuple[str, ...]) -> Compiler:
     """A compiler of measures over tables that have the data's columns and no rows."""
-    tables = [one for name in fact_tables(checked) for one in (TABLES[name].parent, name) if one]
+    tables = [one for name in tables_read(checked) for one in (TABLES[name].parent, name) if one]
     held = {name: pq.read_schema(file).empty_table() for name, file in snapshot(dict.fromkeys(tables)).items()}
     engine = DuckDB()
     load(engine, held, [*dict.fromkeys(tables), "splits"], checked=False)

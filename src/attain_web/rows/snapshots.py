@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from pyarrow import parquet as pq
 
 from attain.plans.document import ASSIGNED, CheckedPlan
-from attain.plans.faults import fact_tables
+from attain.plans.faults import tables_read
 from attain.run import PEOPLE
 from attain.sources.load import needed_tables
 from attain_web.bridge import arrow_of
@@ -67,7 +67,7 @@ def tables_of(checked: CheckedPlan) -> list[str]:
 def _wanted(checked: CheckedPlan) -> list[str]:
     """The tables without which a plan cannot be calculated."""
     assigned = ["assignments"] if checked.plan.participants == ASSIGNED else []
-    return ["participants", *assigned, *fact_tables(checked)]
+    return ["participants", *assigned, *tables_read(checked)]
 
 
 def _file_of(table: RowTable) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from tests.attain.engines.alike import (
 from tests.attain.plans.test_pool import POOL
 from tests.attain.published.case import CASES, OPEN, read_case
 from tests.attain.small import PEOPLE as PEOPLE_OF_SMALL
-from tests.attain.small import order, plan
+from tests.attain.small import Rows, order, plan
 from tests.attain.test_reference import as_arrow, written
 
 DEMO = sorted(PLANS.glob("*.yaml"))
@@ -90,6 +91,52 @@ def test_shared_pools(postgres: Engine) -> None:
 def test_shared_pools_in_spark(spark: Engine) -> None:
     checked, data = shared_pools()
     check_alike(spark, checked, data, period="2026-Q1", participants=PEOPLE)
+
+
+def ruled_credits() -> tuple[Any, Any]:
+    """Credit by rules: coverage of an account's territory, relationships with shares, dates, and splits."""
+    rules = [
+        {"name": "Territory", "where": "participant.title = 'Seller'", "to": {"covers": "account.territory"}},
+        {"name": "Specialists", "to": {"relation": "specialist", "of": "account"}, "overlay": True, "share": "50.5 %"},
+        {"name": "Owner", "to": "participant", "effective": "2026-01-01 .. 2026-03-01"},
+    ]
+    checked = plan(
+        {"name": "Pay", "measure": "ruled", "every": "month", "pays": "flat_rate", "rate": "7.25 %"},
+        measures={"ruled": {"sum": "amount", "of": "orders", "credits": rules}},
+    )
+    days = ("2026-01-05", "2026-02-10", "2026-03-15")
+    specialist = {"relation": "specialist", "of_table": "accounts"}
+    orders = [
+        order(f"{day}{account}", who, day, amount, account=account)
+        for day in days
+        for who, account, amount in (("ann", "x", "100.03"), ("bob", "y", "-20.01"), ("dan", None, "0.5"))
+    ]
+    data: dict[str, Rows] = {
+        "participants": PEOPLE_OF_SMALL,
+        "accounts": [{"account": "x", "territory": "n"}, {"account": "y", "territory": "s"}],
+        "territories": [{"territory": "n"}, {"territory": "s"}],
+        "coverage": [{"participant": "cyd", "territory": "n", "start": date(2026, 2, 10), "end": None}],
+        "relationships": [
+            {"participant": "bob", "of": "x", "share": Decimal("33.333"), **specialist},
+            {"participant": "ann", "of": "y", "end": date(2026, 3, 1), **specialist},
+        ],
+        "splits": [
+            {"fact_table": "orders", "fact": "2026-02-10y", "participant": who, "share": Decimal(share)}
+            for who, share in (("ann", "12.5"), ("bob", "87.5"))
+        ],
+        "orders": orders,
+    }
+    return checked, tables(data)
+
+
+def test_credits_by_rules(postgres: Engine) -> None:
+    checked, data = ruled_credits()
+    check_alike(postgres, checked, data, period="2026-Q1")
+
+
+def test_credits_by_rules_in_spark(spark: Engine) -> None:
+    checked, data = ruled_credits()
+    check_alike(spark, checked, data, period="2026-Q1", participants=["ann", "bob"])
 
 
 def test_a_demo_plan_in_spark(spark: Engine, company: dict[str, pa.Table]) -> None:
