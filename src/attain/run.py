@@ -26,12 +26,14 @@ from attain.plans.document import ASSIGNED, CheckedPlan, Plan
 from attain.plans.faults import (
     currency_faults,
     formula_faults,
+    hold_faults,
     measures_read,
     missing_for_pay,
     open_quota_faults,
     tables_read,
     unknown_names,
 )
+from attain.plans.held import BY_FACT
 from attain.plans.lint import check_plan
 from attain.plans.lint_formulas import KnownAttributes
 from attain.plans.paid import PAID, pay_out
@@ -54,6 +56,7 @@ PEOPLE = (
     "quota_adjustments",
     "splits",
     "adjustments",
+    "holds",
     "cancellations",
 )
 
@@ -240,19 +243,19 @@ def _compiler(
     attributes = engine.columns("versions")
     faults = check_plan(checked, attributes=KnownAttributes(attributes))
     raise_errors(faults)
-    compiler = Compiler.over(engine, measures, only_credited=participants is not None)
-    raise_errors([*formula_faults(compiler), *unknown_names(checked, engine)])
+    kept = frozenset(one.until for one in checked.plan.payment.holds)
+    compiler = Compiler.over(engine, measures, only_credited=participants is not None, kept=kept)
+    raise_errors([*formula_faults(compiler), *hold_faults(checked, compiler), *unknown_names(checked, engine)])
     if is_checked:
         raise_errors(currency_faults(checked, engine))
-    by_hand = engine.rows(
-        template("SELECT 1 AS one FROM adjustments WHERE plan = :plan LIMIT 1", plan=checked.plan.plan)
-    )
+    by_hand = template("SELECT 1 AS one FROM adjustments WHERE plan = :plan LIMIT 1", plan=checked.plan.plan)
+    changes_pay = any(engine.rows(query) for query in (by_hand, *BY_FACT))
     relief = bool(engine.rows("SELECT 1 AS one FROM quota_adjustments LIMIT 1"))
     scales = [engine.columns("quotas")["quota"].scale, engine.columns("quota_adjustments")["amount"].scale]
     scale = max(scales if relief else scales[:1])
     if checked.plan.changes_quotas:
         scale = max(scale, checked.plan.money_rounding().digits)
-    return PlanCompiler(checked, compiler, attributes, scale, has_adjustments=bool(by_hand), has_relief=relief)
+    return PlanCompiler(checked, compiler, attributes, scale, changes_pay=changes_pay, has_relief=relief)
 
 
 def find_span(checked: CheckedPlan, engine: Engine, compiler: Compiler, period: str) -> tuple[date, date]:

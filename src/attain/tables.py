@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
-ColumnType = Literal["text", "date", "decimal", "integer"]
+from attain.columns import Column, Table
 
 MAX_DIGITS = 9
 """Digits after the point that a number in the data may have; more is a fault, never a silent rounding."""
@@ -17,43 +15,6 @@ CURRENCY_CODE = "[A-Z]{3}"
 
 EVER, NEVER = date(1, 1, 1), date(9999, 12, 31)
 """What stands for an empty start and an empty end of a version."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: ``refers_to`` names the table whose key it holds; ``required`` means it may not be empty.
-
-    Where an empty value is allowed but should be known of (a deal without account), ``told_when_empty`` is true.
-    """
-
-    name: str
-    type: ColumnType
-    meaning: str
-    required: bool = False
-    refers_to: str | None = None
-    told_when_empty: bool = False
-
-
-@dataclass(frozen=True)
-class Table:
-    """One table: its grain in words, its key, and for facts who owns a row and which date it counts on.
-
-    A table with a ``parent`` (lines of an order) also offers its parent's columns to measures. ``dated`` tables hold
-    versions ``[start, end)`` that may not overlap for the same ``versions_of``; an empty end means "until further
-    notice". Columns beyond these may be added by the user and are read as attributes.
-    """
-
-    name: str
-    grain: str
-    key: tuple[str, ...]
-    columns: tuple[Column, ...]
-    parent: str | None = None
-    versions_of: tuple[str, ...] = ()
-    is_fact: bool = False
-
-    def column(self, name: str) -> Column | None:
-        """The column of that name, or None."""
-        return next((column for column in self.columns if column.name == name), None)
 
 
 def _text(name: str, meaning: str, *, required: bool = False, refers_to: str | None = None) -> Column:
@@ -331,6 +292,21 @@ _TABLES = (
             _text("reason", "reason code", required=True),
             _text("approver", "who approved it", required=True),
             _text("fact", "key of the order or deal that it is about"),
+        ),
+    ),
+    Table(
+        "holds",
+        "one row per amount that is not paid before somebody releases it: of a fact, or a part of it",
+        ("hold",),
+        (
+            _text("hold", "key", required=True),
+            _text("fact_table", "table of the fact, for example orders", required=True),
+            _text("fact", "key of the fact", required=True),
+            _text("participant", "whose pay; empty: everybody's who is paid for it", refers_to="participants"),
+            Column("share", "decimal", "per cent of the pay that is held; empty: all of it"),
+            Column("released", "date", "day; it is paid with the period of payment that holds it; empty: still held"),
+            _text("reason", "reason code", required=True),
+            _text("approver", "who approved it", required=True),
         ),
     ),
     Table(

@@ -15,8 +15,8 @@ from psycopg.sql import SQL, Identifier
 from pyarrow import csv
 from pyarrow import parquet as pq
 
+from attain.columns import Column, Table
 from attain.sources.files import ROW
-from attain.tables import Column, Table
 
 _BLOCK = 16 * 1024 * 1024
 """Bytes of text that are turned into Arrow at once."""

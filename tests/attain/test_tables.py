@@ -2,7 +2,8 @@
 
 import pytest
 
-from attain.tables import TABLES, Column, Table, columns_for_measures, money_columns
+from attain.columns import Column, Table
+from attain.tables import TABLES, columns_for_measures, money_columns
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)

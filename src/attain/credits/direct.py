@@ -8,7 +8,8 @@ from decimal import Decimal
 from sqlglot import exp
 
 from attain import money
-from attain.tables import TABLES, Table
+from attain.columns import Table
+from attain.tables import TABLES
 
 
 @dataclass(frozen=True)

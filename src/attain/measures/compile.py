@@ -102,16 +102,25 @@ class Compiler:
     """Compiles measures over what an engine holds: the columns of its tables, and the digits of its splits' shares.
 
     ``share_scale`` is None where no fact is split.
-    With ``only_credited`` the facts of nobody but the participants in the table ``credited`` are read.
+    With ``only_credited`` the facts of nobody but the participants in the table ``credited`` are read, and of them
+    what measures read and the columns in ``kept``.
     """
 
     measures: Mapping[str, Measure]
     columns: Mapping[str, Mapping[str, ColumnInfo]]
     share_scale: int | None = None
     only_credited: bool = False
+    kept: frozenset[str] = frozenset()
 
     @classmethod
-    def over(cls, engine: Engine, measures: Mapping[str, Measure], *, only_credited: bool = False) -> Compiler:
+    def over(
+        cls,
+        engine: Engine,
+        measures: Mapping[str, Measure],
+        *,
+        only_credited: bool = False,
+        kept: frozenset[str] = frozenset(),
+    ) -> Compiler:
         """A compiler over the tables an engine holds."""
         tables = {
             name for one in measures.values() if one.table for name in (one.table, TABLES[one.table].parent) if name
@@ -119,7 +128,7 @@ class Compiler:
         tables |= {name for one in measures.values() if one.table for name in one.tables_beside}
         is_split = bool(engine.rows("SELECT 1 FROM splits LIMIT 1"))
         share_scale = engine.columns("splits")["share"].scale if is_split else None
-        return cls(measures, {name: engine.columns(name) for name in tables}, share_scale, only_credited)
+        return cls(measures, {name: engine.columns(name) for name in tables}, share_scale, only_credited, kept)
 
     @cached_property
     def _facts(self) -> dict[str, Facts]:

@@ -39,6 +39,7 @@ def _columns_read(compiler: Compiler, term: Term) -> Iterator[str]:
     table, source = TABLES[measure.table or ""], template(f"SELECT 1 AS one FROM {rows.source}")
     yield from table.key
     yield from TABLES[table.parent].key if table.parent else ()
+    yield from (name for name in compiler.columns[table.name] if name in compiler.kept)
     for tree in (source, rows.participant, compiler.date(measure), compiler.condition(term, rows), added):
         yield from (column.name for column in tree.find_all(exp.Column) if column.table == "f")
 

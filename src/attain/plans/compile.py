@@ -51,7 +51,7 @@ class PlanCompiler:
     quota_digits: int = money.PRECISION
     members_throughout: bool = False
     since: date | None = None
-    has_adjustments: bool = False
+    changes_pay: bool = False
     has_relief: bool = False
 
     @cached_property
@@ -63,7 +63,7 @@ class PlanCompiler:
     def is_settled(self) -> bool:
         """Whether there is more to what is paid than the sum of what was earned."""
         payment = self.checked.plan.payment
-        return bool(self.checked.components) and (payment.runs_on or self.has_adjustments)
+        return bool(self.checked.components) and (payment.runs_on or self.changes_pay)
 
     @property
     def where_asked(self) -> str:

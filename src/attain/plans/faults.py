@@ -44,6 +44,23 @@ def formula_faults(compiler: Compiler) -> list[Fault]:
     ]
 
 
+def hold_faults(checked: CheckedPlan, compiler: Compiler) -> Iterator[Fault]:
+    """Holds that end on what is no date column of the facts that a component pays on."""
+    for number, hold in enumerate(checked.plan.payment.holds):
+        held = [one.spec.measure for one in checked.components if hold.holds(one.spec.name)]
+        for measure in with_operands(tuple(held), compiler.measures):
+            table = compiler.measures[measure].table
+            if table and (types := compiler.types(table)).get(hold.until) != "date":
+                dates = ", ".join(name for name, kind in types.items() if kind == "date" and "." not in name)
+                yield checked.document.fault(
+                    ("payment", "holds", number, "until"),
+                    check="payment",
+                    message=f"'{hold.until}' is no date column of {table}, on which '{hold.name}' would be paid",
+                    advice=f"Name one of {dates}, or give the facts such a column.",
+                )
+                break
+
+
 def currency_faults(checked: CheckedPlan, engine: Engine) -> list[Fault]:
     """Rows in a currency that the plan does not know, in the tables from which it adds up money."""
     tables = {

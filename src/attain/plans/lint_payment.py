@@ -23,6 +23,7 @@ def payment_faults(checked: CheckedPlan, known: KnownAttributes) -> Iterator[Fau
     names = [component.spec.name for component in checked.components]
     named = {
         "clawbacks": [one.of for one in payment.clawbacks],
+        "holds": [one.of for one in payment.holds],
         "maximums": [one.of for one in payment.maximums],
         "holdbacks": [one.of for one in payment.holdbacks],
     }

@@ -18,7 +18,8 @@ from attain.money import PRECISION, Rounding, round_money
 from attain.plans.clawed import clawed_back
 from attain.plans.compile import PlanCompiler
 from attain.plans.earn import rate_of
-from attain.plans.settlement import Clawed, Settlement, Turn, payouts, settled
+from attain.plans.held import held
+from attain.plans.settlement import Clawed, Held, Settlement, Shared, Turn, payouts, settled
 from attain.quotas.proration import share
 
 _NOTES = {
@@ -37,6 +38,8 @@ class _Person:
     earned: dict[Period, list[tuple[str, Decimal]]] = field(default_factory=lambda: defaultdict(list))
     adjusted: dict[Period, list[tuple[str, Decimal]]] = field(default_factory=lambda: defaultdict(list))
     clawed: dict[Period, list[Clawed]] = field(default_factory=lambda: defaultdict(list))
+    held: dict[Period, list[Held]] = field(default_factory=lambda: defaultdict(list))
+    shared: dict[Period, list[Shared]] = field(default_factory=lambda: defaultdict(list))
     amounts: dict[Period, Amounts] = field(default_factory=dict)
 
     def turns(self, periods: list[Period]) -> list[Turn]:
@@ -48,6 +51,8 @@ class _Person:
                 tuple(self.earned.get(period, ())),
                 tuple(self.adjusted.get(period, ())),
                 tuple(self.clawed.get(period, ())),
+                tuple(self.held.get(period, ())),
+                tuple(self.shared.get(period, ())),
                 self.amounts.get(period, {}),
                 is_on=period in self.amounts,
             )
@@ -59,15 +64,15 @@ def pay_out(compiler: PlanCompiler, engine: Engine) -> Iterator[Step]:
     """Give the engine settlement, payouts and balances; the steps that stand for them."""
     plan, people = compiler.checked.plan, _people(compiler, engine)
     sql = "SELECT period_start, period_end FROM periods WHERE every = :every ORDER BY 1"
-    held = engine.rows(template(sql, every=_every(compiler)))
-    periods = [(row["period_start"], row["period_end"]) for row in held]
+    rows = engine.rows(template(sql, every=_every(compiler)))
+    periods = [(row["period_start"], row["period_end"]) for row in rows]
     found = {one: settled(plan.payment, compiler.rounding, person.turns(periods)) for one, person in people}
-    for name, rows in (
+    for name, paid in (
         ("settlement", _items(found)),
         ("payouts", _payouts(found)),
         ("balances", _balances(found)),
     ):
-        engine.load(name, _table(name, rows, compiler.rounding, plan.currency))
+        engine.load(name, _table(name, paid, compiler.rounding, plan.currency))
         yield Step(name, template(f"SELECT * FROM {name}"), _NOTES[name])
 
 
@@ -95,6 +100,11 @@ def _people(compiler: PlanCompiler, engine: Engine) -> list[tuple[str, _Person]]
         people[participant].adjusted[period].append((reason, amount))
     for participant, period, clawed in clawed_back(compiler, engine):
         people[participant].clawed[period].append(clawed)
+    for participant, period, one in held(compiler, engine):
+        if isinstance(one, Held):
+            people[participant].held[period].append(one)
+        else:
+            people[participant].shared[period].append(one)
     for participant, period, amounts in _amounts(compiler, engine):
         people[participant].amounts[period] = amounts
     return sorted(people.items())
@@ -201,9 +211,9 @@ def _payouts(found: Mapping[str, Settlement]) -> Iterator[Row]:
 
 def _balances(found: Mapping[str, Settlement]) -> Iterator[Row]:
     for who, one in found.items():
-        for held in one.balances:
-            moved = (held.opening, held.added, held.taken, held.forgiven, held.closing)
-            yield who, held.name, held.kind, held.turn.start, held.turn.end, *moved
+        for balance in one.balances:
+            moved = (balance.opening, balance.added, balance.taken, balance.forgiven, balance.closing)
+            yield who, balance.name, balance.kind, balance.turn.start, balance.turn.end, *moved
 
 
 def _table(name: str, rows: Iterable[Row], rounding: Rounding, currency: str) -> pa.Table:

@@ -11,6 +11,7 @@ from typing import Any
 from attain.plans.nodes import Node, as_text, for_reading
 
 _WORDS = {
+    "shared": "{item}",
     "adjusted": "Adjustment by hand: {item}",
     "clawed back": "Clawed back: {item}",
     "cut": "Above the maximum: {item}",

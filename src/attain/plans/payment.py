@@ -109,6 +109,21 @@ class Holdback(BaseModel):
         return self
 
 
+class Hold(BaseModel):
+    """A part of what is earned for a fact that is paid when something has happened to it."""
+
+    model_config = _STRICT
+
+    name: str = Field(min_length=1, description="name, which its balance goes by")
+    until: str = Field(description="date column of the fact: paid with the period that holds the day; empty: held")
+    part: Part = Field(Decimal(1), description="the part that is held: 50 %")
+    of: tuple[str, ...] | None = Field(None, description="components; default: all of which a fact has its own part")
+
+    def holds(self, component: str) -> bool:
+        """Whether it holds what a component pays."""
+        return self.of is None or component in self.of
+
+
 class Maximum(Amount):
     """The most that is paid in a period of payment, of some components or of all."""
 
@@ -128,13 +143,14 @@ class Minimum(Amount):
 class Payment(BaseModel):
     """From what is earned to what is paid, in this order.
 
-    Clawbacks, maximums of components, holdbacks, draws, the minimum, maximums of the payment.
+    Clawbacks, holds, maximums of components, holdbacks, draws, the minimum, maximums of the payment.
     """
 
     model_config = _STRICT
 
     every: PeriodKind | None = Field(None, description="when it pays; default: the shortest period of its components")
     clawbacks: tuple[Clawback, ...] = ()
+    holds: tuple[Hold, ...] = ()
     maximums: tuple[Maximum, ...] = ()
     holdbacks: tuple[Holdback, ...] = ()
     draws: tuple[Draw, ...] = ()
@@ -142,7 +158,7 @@ class Payment(BaseModel):
 
     @model_validator(mode="after")
     def _names_differ(self) -> Payment:
-        lists = ("clawbacks", "maximums", "holdbacks", "draws")
+        lists = ("clawbacks", "holds", "maximums", "holdbacks", "draws")
         names = Counter([MINIMUM, *(one.name for key in lists for one in getattr(self, key))])
         for name, count in names.items():
             if count > 1:
@@ -152,7 +168,8 @@ class Payment(BaseModel):
     @property
     def runs_on(self) -> bool:
         """Whether what is paid depends on the periods before, or on more than what was earned."""
-        return bool(self.every or self.clawbacks or self.maximums or self.holdbacks or self.draws or self.minimum)
+        lists = (self.clawbacks, self.holds, self.maximums, self.holdbacks, self.draws)
+        return bool(self.every or any(lists) or self.minimum)
 
     def amounts(self) -> Iterator[tuple[str, Rate, Prorated]]:
         """Every amount that it speaks of: the name of its part, the amount, and how it is prorated."""

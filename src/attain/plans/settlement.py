@@ -1,8 +1,8 @@
 """Settlement: from what is earned to what is paid, period by period, in exact arithmetic outside SQL.
 
-In each period of payment, in this order: earnings, adjustments and clawbacks, maximums of components, holdbacks, draws
-as they are written, the minimum, maximums of the payment. Every item of it is a row; those that are paid when the
-period ends add up to the payout, and an advance stands with the day on which it is paid.
+In each period of payment, in this order: earnings, payout splits, adjustments, clawbacks, holds of facts, maximums of
+components, holdbacks, draws as they are written, the minimum, maximums of the payment. Every item of it is a row;
+those that are paid when the period ends add up to the payout, and an advance stands with the day on which it is paid.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from attain.plans.payment import MINIMUM, Clawback, Draw, Holdback, Maximum, Min
 
 ItemKind = Literal[
     "earned",
+    "shared",
     "adjusted",
     "clawed back",
     "cut",
@@ -45,6 +46,26 @@ class Clawed:
 
 
 @dataclass(frozen=True)
+class Held:
+    """What of a component's pay for a fact is held when it is earned, until it is released (None: not yet)."""
+
+    name: str
+    component: str
+    fact: str
+    amount: Decimal
+    released: date | None
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What a payout split takes of a component's pay for a fact; below 0 what it adds."""
+
+    component: str
+    fact: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
 class Turn:
     """A period of payment of a participant: what was earned by component, and the amounts that the plan speaks of.
 
@@ -57,6 +78,8 @@ class Turn:
     earned: tuple[tuple[str, Decimal], ...] = ()
     adjusted: tuple[tuple[str, Decimal], ...] = ()
     clawed: tuple[Clawed, ...] = ()
+    held: tuple[Held, ...] = ()
+    shared: tuple[Shared, ...] = ()
     amounts: Mapping[str, Decimal | None] = field(default_factory=dict, compare=False)
     is_on: bool = True
 
@@ -105,6 +128,7 @@ class Settlement:
     _drawn: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     _claims: list[tuple[int, int, Clawed]] = field(default_factory=list)
     _held: list[tuple[int, str, Decimal]] = field(default_factory=list)
+    _deals: list[Held] = field(default_factory=list)
     _count: int = 0
     _available: Decimal = NOTHING
     _advanced: Decimal = NOTHING
@@ -115,6 +139,7 @@ class Settlement:
         self._take_earnings(turn)
         for clawback in self.terms.clawbacks:
             self._claw_back(turn, clawback)
+        self._hold(turn)
         for maximum in self.terms.maximums:
             if maximum.of is not None:
                 of = sum((amount for name, amount in turn.earned if name in maximum.of), NOTHING)
@@ -133,6 +158,8 @@ class Settlement:
     def _take_earnings(self, turn: Turn) -> None:
         for name, amount in turn.earned:
             self._add(turn, name, "earned", amount, component=name)
+        for one in turn.shared:
+            self._add(turn, "Payout split", "shared", -one.amount, component=one.component, fact=one.fact)
         for reason, amount in turn.adjusted:
             self._add(turn, reason, "adjusted", amount)
 
@@ -183,6 +210,22 @@ class Settlement:
     def _is_written_off(self, clawback: Clawback, claim: tuple[int, int, Clawed]) -> bool:
         _, since, one = claim
         return one.name == clawback.name and clawback.forgiven is not None and self._count - since >= clawback.forgiven
+
+    def _hold(self, turn: Turn) -> None:
+        """Hold what is earned for single facts, and release what is due, or what was clawed back in the period."""
+        for one in turn.held:
+            self._add(turn, one.name, "held back", -one.amount, component=one.component, fact=one.fact)
+            self._account(one.name, "holdback").added += one.amount
+        clawed = {(one.component, one.fact) for one in turn.clawed}
+        waiting: list[Held] = []
+        for one in (*self._deals, *turn.held):
+            is_due = one.released is not None and one.released < turn.end
+            if is_due or (one.component, one.fact) in clawed:
+                self._add(turn, one.name, "released", one.amount, component=one.component, fact=one.fact)
+                self._account(one.name, "holdback").taken += one.amount
+            else:
+                waiting.append(one)
+        self._deals = waiting
 
     def _limit(self, turn: Turn, maximum: Maximum, of: Decimal) -> None:
         """Cut what is above a maximum, and pay what was cut before where there is room."""

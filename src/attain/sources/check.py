@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from attain.columns import Column, Table
 from attain.engines.engine import Engine
 from attain.errors import Fault
 from attain.sources.files import ROW
 from attain.sources.severities import SEVERITIES, fault
-from attain.tables import RELATED_TO, SPLIT_KINDS, TABLES, Column, Table
+from attain.tables import RELATED_TO, SPLIT_KINDS, TABLES
 
 __all__ = ["SEVERITIES", "check_table", "fault", "territory_contradictions"]
 

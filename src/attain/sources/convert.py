@@ -12,13 +12,14 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
+from attain.columns import Column, ColumnType, Table
 from attain.errors import AttainError, Fault
 from attain.expressions import FormulaError, ValueType, parse
 from attain.sources import texts
 from attain.sources.files import ROW, read_text
 from attain.sources.mapping import ColumnMapping, Lookup, TableMapping
 from attain.sources.severities import fault
-from attain.tables import MAX_DIGITS, Column, ColumnType, Table
+from attain.tables import MAX_DIGITS
 
 _BLANKS = " \t\r\n\u00a0\ufeff"
 """What may stand around a value without being part of it."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from attain.columns import Table
 from attain.engines.engine import Engine, Step, Warehouse
 from attain.errors import AttainError, Fault, UsageError, errors_in
 from attain.sources.check import check_table, duplicate_keys, territory_contradictions
@@ -17,7 +18,7 @@ from attain.sources.files import find_files, fingerprint, read_text, rises
 from attain.sources.mapping import Mapping as MappingDocument
 from attain.sources.mapping import TableMapping
 from attain.sources.typed import Conformed, check_values, checked_schema, conform, empty, loadable
-from attain.tables import TABLES, Table
+from attain.tables import TABLES
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ from typing import Annotated, Any
 import duckdb
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from attain.columns import ColumnType
 from attain.documents import Document, read_document, validate
 from attain.errors import Fault, raise_errors
-from attain.tables import TABLES, ColumnType
+from attain.tables import TABLES
 
 EXCEL = "excel"
 """The format of dates that are numbers of days, as spreadsheets hold them."""

@@ -6,8 +6,9 @@ import string
 
 from sqlglot import exp
 
+from attain.columns import ColumnType
 from attain.sources.mapping import EXCEL, ColumnMapping
-from attain.tables import MAX_DIGITS, ColumnType
+from attain.tables import MAX_DIGITS
 
 MAX_WHOLE_DIGITS = 18
 """Digits before the point that a number in the data may have."""

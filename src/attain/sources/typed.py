@@ -13,11 +13,12 @@ from pyarrow import parquet as pq
 from sqlglot import exp
 
 from attain import money
+from attain.columns import Column, Table
 from attain.engines.engine import Engine, template
 from attain.errors import AttainError, Fault
 from attain.sources.files import ROW, checked_names, unreadable
 from attain.sources.severities import fault
-from attain.tables import MAX_DIGITS, Column, Table
+from attain.tables import MAX_DIGITS
 
 _FLOAT_SCALE, _FLOAT_PRECISION = 6, 24
 _IS = pa.types

@@ -11,9 +11,10 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
+from attain.columns import Column
 from attain.errors import AttainError
 from attain.sources.mapping import ColumnMapping, read_mapping
-from attain.tables import TABLES, Column
+from attain.tables import TABLES
 from attain_web.imports import shown
 from attain_web.imports.columns import EMPTY, HEADER, KEPT, OWN, SAME, TYPES, origin_of, read_aliases, told_aliases
 from attain_web.imports.heads import head

@@ -15,11 +15,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from attain.columns import Column, Table
 from attain.errors import AttainError
 from attain.sources.files import CSV_SUFFIXES, ROW
 from attain.sources.mapping import EXCEL, ColumnMapping, TableMapping
 from attain.sources.mapping import Mapping as MappingDocument
-from attain.tables import TABLES, Column, Table
+from attain.tables import TABLES
 from attain_web.imports.heads import head
 from attain_web.imports.suggest import unread
 from attain_web.rows.table import row_tables

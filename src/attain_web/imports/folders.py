@@ -6,11 +6,12 @@ from pathlib import Path
 
 from pyarrow import parquet as pq
 
+from attain.columns import ColumnType, Table
 from attain.errors import AttainError, Fault
 from attain.sources.convert import identity
 from attain.sources.files import find_files, read_text
 from attain.sources.mapping import Mapping, TableMapping
-from attain.tables import TABLES, ColumnType, Table
+from attain.tables import TABLES
 from attain_web.rows.table import row_tables
 
 

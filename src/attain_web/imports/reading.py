@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from pyarrow import parquet as pq
 from sqlglot import exp
 
+from attain.columns import Table
 from attain.credits.rollup import manager_chains, reporting_lines
 from attain.engines.duckdb import DuckDB
 from attain.errors import AttainError, Fault
@@ -30,7 +31,7 @@ from attain.sources.mapping import ColumnMapping, TableMapping, read_mapping
 from attain.sources.severities import fault
 from attain.sources.texts import literal, name
 from attain.sources.typed import conform
-from attain.tables import CURRENCY_CODE, TABLES, Table
+from attain.tables import CURRENCY_CODE, TABLES
 from attain_web.imports.limits import Limits, check_shape, limits_of_process, obey, unpacked
 
 PREVIEW = 20

@@ -11,10 +11,11 @@ from zlib import error
 
 import duckdb
 
+from attain.columns import Table
 from attain.errors import AttainError
 from attain.sources.files import ROW
 from attain.sources.texts import is_iso_date, literal
-from attain.tables import TABLES, Table
+from attain.tables import TABLES
 from attain_web.imports.heads import head
 from attain_web.imports.written import dumped
 from attain_web.rows.table import row_tables

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from attain.tables import Column
+from attain.columns import Column
 from attain_web.rows.attributes import shown
 from attain_web.rows.base import Row
 from attain_web.rows.queries import value_of

@@ -9,7 +9,7 @@ from typing import Any
 from django.http import QueryDict
 from django.urls import reverse
 
-from attain.tables import Column
+from attain.columns import Column
 from attain_web.access.viewer import Viewer
 from attain_web.look.table import Cell, Grid, Header, Paging, cell
 from attain_web.rows.base import Row

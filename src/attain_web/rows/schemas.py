@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
 
-from attain.tables import Column
+from attain.columns import Column
 from attain_web.access.cursors import LIMIT, MOST
 from attain_web.access.viewer import Viewer
 from attain_web.rows.base import Row

@@ -12,7 +12,8 @@ from typing import Any
 from django.apps import apps
 from django.utils.functional import Promise
 
-from attain.tables import TABLES, Column, Table
+from attain.columns import Column, Table
+from attain.tables import TABLES
 from attain_web.access.rights import Area, Reach
 from attain_web.rows.base import Row
 

@@ -94,7 +94,7 @@ def test_shared_pools_in_spark(spark: Engine) -> None:
 
 
 def ruled_credits() -> tuple[Any, Any]:
-    """Credit by rules: coverage of an account's territory, relationships with shares, dates, and splits."""
+    """Credit by rules (coverage, relationships with shares, dates, splits of all kinds), and deals that are held."""
     rules = [
         {"name": "Territory", "where": "participant.title = 'Seller'", "to": {"covers": "account.territory"}},
         {"name": "Specialists", "to": {"relation": "specialist", "of": "account"}, "overlay": True, "share": "50.5 %"},
@@ -103,11 +103,12 @@ def ruled_credits() -> tuple[Any, Any]:
     checked = plan(
         {"name": "Pay", "measure": "ruled", "every": "month", "pays": "flat_rate", "rate": "7.25 %"},
         measures={"ruled": {"sum": "amount", "of": "orders", "credits": rules}},
+        payment={"holds": [{"name": "Until paid", "until": "paid", "part": "50 %"}]},
     )
     days = ("2026-01-05", "2026-02-10", "2026-03-15")
     specialist = {"relation": "specialist", "of_table": "accounts"}
     orders = [
-        order(f"{day}{account}", who, day, amount, account=account)
+        order(f"{day}{account}", who, day, amount, account=account, paid=date(2026, 2, 28) if account else None)
         for day in days
         for who, account, amount in (("ann", "x", "100.03"), ("bob", "y", "-20.01"), ("dan", None, "0.5"))
     ]
@@ -123,6 +124,13 @@ def ruled_credits() -> tuple[Any, Any]:
         "splits": [
             {"fact_table": "orders", "fact": "2026-02-10y", "participant": who, "share": Decimal(share)}
             for who, share in (("ann", "12.5"), ("bob", "87.5"))
+        ]
+        + [
+            {"fact_table": "orders", "fact": "2026-01-05x", "participant": who, "share": Decimal(80), "kind": kind}
+            for who, kind in (("ann", "payout"), ("bob", "overlay"))
+        ],
+        "holds": [
+            {"hold": "h", "fact_table": "orders", "fact": "2026-02-10x", "reason": "r", "approver": "a"},
         ],
         "orders": orders,
     }
