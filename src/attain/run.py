@@ -22,9 +22,9 @@ from attain.measures.hold import hold_steps
 from attain.measures.inputs import fact_dates, give_days, give_people
 from attain.money import TooManyDigitsError
 from attain.plans.compile import PlanCompiler, day
+from attain.plans.currencies import conversion_of, converted_quotas, currency_faults, missing_rates
 from attain.plans.document import ASSIGNED, CheckedPlan, Plan
 from attain.plans.faults import (
-    currency_faults,
     formula_faults,
     hold_faults,
     measures_read,
@@ -54,6 +54,7 @@ PEOPLE = (
     "coverage",
     "quotas",
     "quota_adjustments",
+    "exchange_rates",
     "splits",
     "adjustments",
     "holds",
@@ -177,6 +178,7 @@ def run_plan(
     if compiler.is_settled:
         run.steps += pay_out(compiler, engine)
     if participants is None:
+        run.faults += missing_rates(engine, compiler.measures)
         run.faults += [*credit_faults(engine, compiler.measures), *missing_for_pay(compiler, engine)]
     run.faults += settle(engine, loaded)
     raise_errors(run.faults)
@@ -244,10 +246,13 @@ def _compiler(
     faults = check_plan(checked, attributes=KnownAttributes(attributes))
     raise_errors(faults)
     kept = frozenset(one.until for one in checked.plan.payment.holds)
-    compiler = Compiler.over(engine, measures, only_credited=participants is not None, kept=kept)
+    conversion = conversion_of(checked, engine)
+    compiler = Compiler.over(engine, measures, only_credited=participants is not None, kept=kept, conversion=conversion)
     raise_errors([*formula_faults(compiler), *hold_faults(checked, compiler), *unknown_names(checked, engine)])
     if is_checked:
         raise_errors(currency_faults(checked, engine))
+    for step in converted_quotas(engine, conversion) if conversion else ():
+        engine.make(step)
     by_hand = template("SELECT 1 AS one FROM adjustments WHERE plan = :plan LIMIT 1", plan=checked.plan.plan)
     changes_pay = any(engine.rows(query) for query in (by_hand, *BY_FACT))
     relief = bool(engine.rows("SELECT 1 AS one FROM quota_adjustments LIMIT 1"))

@@ -84,6 +84,19 @@ _TABLES = (
         versions_of=("participant",),
     ),
     Table(
+        "exchange_rates",
+        "one row per pair of currencies and the time in which the one is worth so much of the other",
+        ("currency", "to_currency", "start"),
+        (
+            _text("currency", "ISO 4217 code of what is converted", required=True),
+            _text("to_currency", "ISO 4217 code of what it is converted to", required=True),
+            Column("rate", "decimal", "what one unit of currency is worth in to_currency", required=True),
+            _START,
+            _END,
+        ),
+        versions_of=("currency", "to_currency"),
+    ),
+    Table(
         "accounts",
         "one row per customer",
         ("account",),

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from attain import money
 from attain.columns import Table
+from attain.credits.facts import digits_of
 from attain.tables import TABLES
 
 
@@ -81,14 +82,6 @@ def overlay_rows(table: str, source: str, share_scale: int) -> CreditedRows:
         exp.Literal.string("overlay"),
         exp.DPipe(this=digits_of(share, share_scale), expression=_text(f" % of {table} beside its owner, ", fact)),
     )
-
-
-def digits_of(number: exp.Expr, scale: int) -> exp.Expr:
-    """A number as text, without needless zeros behind the point."""
-    digits: exp.Expr = exp.cast(number.copy(), "VARCHAR")
-    if scale:
-        digits = exp.func("RTRIM", exp.func("RTRIM", digits, exp.Literal.string("0")), exp.Literal.string("."))
-    return digits
 
 
 def _text(words: str, fact: exp.Expr) -> exp.Expr:

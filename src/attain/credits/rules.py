@@ -13,8 +13,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from sqlglot import exp
 
 from attain import money
-from attain.credits.direct import CreditedRows, digits_of, fact_key, splits_joined
-from attain.credits.facts import PEOPLE, Facts, held_on
+from attain.credits.direct import CreditedRows, fact_key, splits_joined
+from attain.credits.facts import PEOPLE, Facts, digits_of, held_on
 from attain.engines.engine import template
 from attain.expressions import names_in
 from attain.spans import WrittenSpan

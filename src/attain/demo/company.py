@@ -60,6 +60,7 @@ def generate(seed: int = 7) -> dict[str, pa.Table]:
         "adjustments": [],
         "cancellations": [],
         "relationships": [],
+        "exchange_rates": [],
         "holds": [],
         "quota_adjustments": [],
         "objectives": [],

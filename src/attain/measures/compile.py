@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Literal
 
@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from attain import money
 from attain.credits.direct import CreditedRows, credited_rows, overlay_rows
-from attain.credits.facts import Facts
+from attain.credits.facts import Conversion, Facts
 from attain.credits.rules import RuledFacts, credits_by_rules, ruled_rows, share_scale
 from attain.engines.engine import ColumnInfo, Engine, Step, template
 from attain.expressions import Formula, ValueType, parse, scale_of
@@ -103,7 +103,7 @@ class Compiler:
 
     ``share_scale`` is None where no fact is split.
     With ``only_credited`` the facts of nobody but the participants in the table ``credited`` are read, and of them
-    what measures read and the columns in ``kept``.
+    what measures read and the columns in ``kept``. With a ``conversion`` all money is in its currency.
     """
 
     measures: Mapping[str, Measure]
@@ -111,6 +111,7 @@ class Compiler:
     share_scale: int | None = None
     only_credited: bool = False
     kept: frozenset[str] = frozenset()
+    conversion: Conversion | None = None
 
     @classmethod
     def over(
@@ -120,6 +121,7 @@ class Compiler:
         *,
         only_credited: bool = False,
         kept: frozenset[str] = frozenset(),
+        conversion: Conversion | None = None,
     ) -> Compiler:
         """A compiler over the tables an engine holds."""
         tables = {
@@ -128,11 +130,12 @@ class Compiler:
         tables |= {name for one in measures.values() if one.table for name in one.tables_beside}
         is_split = bool(engine.rows("SELECT 1 FROM splits LIMIT 1"))
         share_scale = engine.columns("splits")["share"].scale if is_split else None
-        return cls(measures, {name: engine.columns(name) for name in tables}, share_scale, only_credited, kept)
+        columns = {name: engine.columns(name) for name in tables}
+        return cls(measures, columns, share_scale, only_credited, kept, conversion)
 
     @cached_property
     def _facts(self) -> dict[str, Facts]:
-        return {name: Facts(name, self.columns) for name in self.columns if TABLES[name].is_fact}
+        return {name: Facts(name, self.columns, self.conversion) for name in self.columns if TABLES[name].is_fact}
 
     def formula(self, measure: Measure, text: str | None, wanted: ValueType) -> Formula | None:
         """A formula of the measure, checked over the columns that are really there."""
@@ -172,6 +175,12 @@ class Compiler:
     def rows(self, term: Term) -> CreditedRows:
         """The credited rows of a term's fact table."""
         measure = self.measures[term.measure]
+        rows = self._credited(term, measure)
+        if converted := self._facts[measure.table or ""].words(measure.names):
+            return replace(rows, reason=exp.DPipe(this=rows.reason, expression=converted))
+        return rows
+
+    def _credited(self, term: Term, measure: Measure) -> CreditedRows:
         table, source = measure.table or "", self.source(measure)
         if measure.credits:
             return ruled_rows(table, source, credits_step(term.measure), self._shared(measure) or 0)
@@ -226,12 +235,19 @@ class Compiler:
         return somebody if measure.credits else exp.and_(somebody, *self.counts(measure))
 
     def counts(self, measure: Measure) -> list[exp.Expr]:
-        """Which facts count: by the measure's condition, and for averages with a value."""
+        """Which facts count: by the measure's condition, with a rate for their money, and for averages with a value."""
         conditions: list[exp.Expr] = [self._over(measure, measure.where, "flag")] if measure.where else []
         if measure.average:
             value = self._over(measure, measure.average, "number")
             conditions.append(exp.not_(exp.Is(this=exp.Paren(this=value), expression=exp.Null())))
+        if is_known := self._facts[measure.table or ""].convertible(measure.all_names):
+            conditions.append(is_known)
         return conditions
+
+    def unconvertible(self, measure: Measure) -> exp.Expr | None:
+        """The condition on facts whose money no rate converts; None where nothing is converted."""
+        is_known = self._facts[measure.table or ""].convertible(measure.all_names)
+        return exp.not_(is_known) if is_known else None
 
     def _over(self, measure: Measure, text: str, wanted: ValueType) -> exp.Expr:
         """A formula of the measure where its columns stand."""
@@ -245,11 +261,11 @@ class Compiler:
         formula = parse(measure.count_distinct or "", self.types(measure.table or ""), of=measure.table or "")
         return formula.over(self._place(measure), self._scales(measure))
 
-    def place(self, table: str, name: str) -> exp.Column:
+    def place(self, table: str, name: str) -> exp.Expr:
         """Where a column or path stands: in the facts (``f``), in their parent (``p``), or in what they refer to."""
         return self._facts[table].place(name)
 
-    def _place(self, measure: Measure) -> Callable[[str], exp.Column]:
+    def _place(self, measure: Measure) -> Callable[[str], exp.Expr]:
         return partial(self.place, measure.table or "")
 
     def steps(self, terms: list[Term]) -> list[Step]:

@@ -118,11 +118,15 @@ class Measure(BaseModel):
         return frozenset({self.date_column, self.credited, *formulas})
 
     @property
+    def all_names(self) -> frozenset[str]:
+        """The same with those that its crediting rules read."""
+        return self.names.union(*((rule.path, *names_in(rule.where or "")) for rule in self.credits))
+
+    @property
     def tables_beside(self) -> set[str]:
         """The tables that it reads beside its facts: what its paths lead through, and relationships."""
-        read = {*self.names, *(name for rule in self.credits for name in (rule.path, *names_in(rule.where or "")))}
         related = any(isinstance(rule.to, Related) for rule in self.credits)
-        return tables_on(self.table or "", read) | ({"relationships"} if related else set())
+        return tables_on(self.table or "", self.all_names) | ({"relationships"} if related else set())
 
     @property
     def reads_people(self) -> bool:

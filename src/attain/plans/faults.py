@@ -11,12 +11,12 @@ from attain.engines.engine import Engine, template
 from attain.errors import Fault
 from attain.measures.check import check_measure
 from attain.measures.compile import Compiler
-from attain.measures.measure import unit_of, with_operands
+from attain.measures.measure import with_operands
 from attain.plans.compile import PlanCompiler
 from attain.plans.document import CheckedPlan, PlanComponent
 from attain.plans.earn import step_of
 from attain.sources.severities import fault
-from attain.tables import TABLES, columns_for_measures
+from attain.tables import TABLES
 
 FEW = 3
 """How many rows a fault names, where it is about more."""
@@ -59,53 +59,6 @@ def hold_faults(checked: CheckedPlan, compiler: Compiler) -> Iterator[Fault]:
                     advice=f"Name one of {dates}, or give the facts such a column.",
                 )
                 break
-
-
-def currency_faults(checked: CheckedPlan, engine: Engine) -> list[Fault]:
-    """Rows in a currency that the plan does not know, in the tables from which it adds up money."""
-    tables = {
-        checked.measures[name].table or ""
-        for name in measures_read(checked)
-        if checked.measures[name].table and unit_of(name, checked.measures) == "money"
-    }
-    own = sorted({TABLES[name].parent or name for name in tables} | {"quotas"})
-    faults = []
-    for name in own:
-        if "currency" not in columns_for_measures(name):
-            continue
-        rows = engine.rows(
-            template(
-                f'SELECT currency, COUNT(*) AS rows FROM "{name}" WHERE currency <> :known GROUP BY 1 ORDER BY 1',
-                known=exp.Literal.string(checked.plan.currency),
-            )
-        )
-        for row in rows:
-            which = _first_keys(engine, name, row["currency"])
-            faults.append(
-                fault(
-                    "unknown-currency",
-                    table=name,
-                    column="currency",
-                    value=row["currency"],
-                    rows=row["rows"],
-                    message=f"the plan is in {checked.plan.currency} and knows no {row['currency']}, as in {which}",
-                    expected=checked.plan.currency,
-                    advice="Convert the amounts, or leave these rows to another plan.",
-                )
-            )
-    return faults
-
-
-def _first_keys(engine: Engine, table: str, currency: str) -> str:
-    """The keys of the first rows in a currency, in words."""
-    key = TABLES[table].key[0]
-    rows = engine.rows(
-        template(
-            f'SELECT "{key}" AS key FROM "{table}" WHERE currency = :currency ORDER BY 1 LIMIT {FEW + 1}',
-            currency=exp.Literal.string(currency),
-        )
-    )
-    return ", ".join(str(row["key"]) for row in rows[:FEW]) + (" …" if len(rows) > FEW else "")
 
 
 def open_quota_faults(checked: CheckedPlan, engine: Engine) -> list[Fault]:

@@ -94,7 +94,7 @@ def test_shared_pools_in_spark(spark: Engine) -> None:
 
 
 def ruled_credits() -> tuple[Any, Any]:
-    """Credit by rules (coverage, relationships with shares, dates, splits of all kinds), and deals that are held."""
+    """Credit by rules (coverage, relationships, dates, splits of all kinds), deals held, and a currency converted."""
     rules = [
         {"name": "Territory", "where": "participant.title = 'Seller'", "to": {"covers": "account.territory"}},
         {"name": "Specialists", "to": {"relation": "specialist", "of": "account"}, "overlay": True, "share": "50.5 %"},
@@ -108,7 +108,15 @@ def ruled_credits() -> tuple[Any, Any]:
     days = ("2026-01-05", "2026-02-10", "2026-03-15")
     specialist = {"relation": "specialist", "of_table": "accounts"}
     orders = [
-        order(f"{day}{account}", who, day, amount, account=account, paid=date(2026, 2, 28) if account else None)
+        order(
+            f"{day}{account}",
+            who,
+            day,
+            amount,
+            account=account,
+            paid=date(2026, 2, 28) if account else None,
+            currency="EUR" if account else None,
+        )
         for day in days
         for who, account, amount in (("ann", "x", "100.03"), ("bob", "y", "-20.01"), ("dan", None, "0.5"))
     ]
@@ -128,6 +136,9 @@ def ruled_credits() -> tuple[Any, Any]:
         + [
             {"fact_table": "orders", "fact": "2026-01-05x", "participant": who, "share": Decimal(80), "kind": kind}
             for who, kind in (("ann", "payout"), ("bob", "overlay"))
+        ],
+        "exchange_rates": [
+            {"currency": "EUR", "to_currency": "USD", "rate": Decimal("1.123456789"), "end": date(2026, 3, 1)},
         ],
         "holds": [
             {"hold": "h", "fact_table": "orders", "fact": "2026-02-10x", "reason": "r", "approver": "a"},
