@@ -28,16 +28,27 @@ from attain_web.access.queries import viewer_of as viewer_of_user
 from attain_web.access.rights import Role
 from attain_web.access.services import make_token
 from attain_web.access.viewer import SYSTEM, Viewer
-from attain_web.crm.models import Account, Activity, Opportunity, Order, OrderLine, Product, Split, StageChange
+from attain_web.crm.models import (
+    Account,
+    Activity,
+    Cancellation,
+    ExchangeRate,
+    Opportunity,
+    Order,
+    OrderLine,
+    Product,
+    Split,
+    StageChange,
+)
 from attain_web.notices.models import Notice
-from attain_web.payouts.models import Run
+from attain_web.payouts.models import Adjustment, Hold, Run
 from attain_web.people.models import Participant, ParticipantVersion, ReportingLine
 from attain_web.plans.models import Assignment, PlanVersion
-from attain_web.quotas.models import Quota
+from attain_web.quotas.models import Objective, Quota, QuotaAdjustment
 from attain_web.rows.base import Row
 from attain_web.rows.services import save_row
 from attain_web.rows.table import row_tables
-from attain_web.territories.models import Coverage, Territory
+from attain_web.territories.models import Coverage, Relationship, Territory
 from tests.attain_web.compensation import paid
 
 MOVED = date(2025, 7, 1)
@@ -227,8 +238,39 @@ def _people(users: dict[str, User]) -> dict[str, dict[str, Row]]:
         for key in OWNERS
     }
     assignments = {key: Assignment(participant_id=key, plan="Sellers", start=date(2026, 1, 1)) for key in OWNERS}
-    _make(coverage, quotas, assignments)
+    relationships = {
+        key: Relationship(participant_id=key, relation="specialist", of_table="accounts", of="A-ann") for key in OWNERS
+    }
+    reason = {"reason": "leave", "approver": "bea"}
+    relief = {
+        key: QuotaAdjustment(
+            adjustment=f"Q-{key}",
+            participant_id=key,
+            measure="calls",
+            start=date(2026, 1, 1),
+            end=date(2026, 2, 1),
+            amount=Decimal(-5),
+            **reason,
+        )
+        for key in OWNERS
+    }
+    objectives = {
+        key: Objective(objective=f"M-{key}", participant_id=key, date=LATER, weight=Decimal("0.5")) for key in OWNERS
+    }
+    adjustments = {
+        key: Adjustment(adjustment=f"C-{key}", participant_id=key, plan="None", date=LATER, amount=Decimal(5), **reason)
+        for key in OWNERS
+    }
+    holds = {
+        key: Hold(hold=f"H-{key}", fact_table="orders", fact="O-none", participant_id=key, **reason) for key in OWNERS
+    }
+    _make(coverage, quotas, assignments, relationships, relief, objectives, adjustments, holds)
     return {
+        "relationships": {**relationships},
+        "quota_adjustments": {**relief},
+        "objectives": {**objectives},
+        "adjustments": {**adjustments},
+        "holds": {**holds},
         "territories": {**territories, "": territories["north"]},
         "participants": {**versions},
         "reporting_lines": {**lines},
@@ -271,8 +313,13 @@ def _records() -> dict[str, dict[str, Row]]:
     splits = {
         key: Split(fact_table="orders", fact=f"O-{key}", participant_id=key, share=Decimal(100)) for key in OWNERS
     }
+    cancellations = {"": Cancellation(fact_table="orders", fact="O-none", date=LATER)}
+    exchange_rates = {"": ExchangeRate(currency="SEK", to_currency="EUR", rate=Decimal("0.09"))}
     _make(products, accounts, opportunities, stages, orders, order_lines, activities, splits)
+    _make(cancellations, exchange_rates)
     return {
+        "cancellations": {**cancellations},
+        "exchange_rates": {**exchange_rates},
         "products": {**products, "": products["pen"]},
         "accounts": {**accounts},
         "opportunities": {**opportunities},

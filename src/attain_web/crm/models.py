@@ -1,12 +1,16 @@
-"""Accounts, products, opportunities, orders, activities and splits: rows and constraints, nothing else."""
+"""Accounts, products, opportunities, orders, activities and what belongs to them: rows and constraints."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import ClassVar
 
+from django.core.validators import MinValueValidator
 from django.db import models
 
+from attain.tables import SPLIT_KINDS
 from attain_web.rows.base import (
+    CURRENCY,
     Row,
     currency_value,
     decimal_value,
@@ -185,14 +189,64 @@ class Split(Row):
     fact = models.TextField()
     participant = participant_key(null=False)
     share = decimal_value(null=False)
+    kind = text_value(choices=[(kind, kind) for kind in SPLIT_KINDS])
 
     class Meta:
-        """Each shares once."""
+        """Each shares once in the revenue, as an overlay and in the pay."""
 
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["fact_table", "fact", "participant"], name="split_key")
+            models.UniqueConstraint(
+                fields=["fact_table", "fact", "participant", "kind"], nulls_distinct=False, name="split_key"
+            )
         ]
 
     def __str__(self) -> str:
         """Who shares in what."""
         return f"{self.participant_id} in {self.fact}"
+
+
+@versioned
+class Cancellation(Row):
+    """A fact was cancelled on a day, or a part of it."""
+
+    fact_table = models.TextField()
+    fact = models.TextField()
+    date = models.DateField()
+    share = decimal_value()
+    served = decimal_value()
+    term = decimal_value()
+
+    class Meta:
+        """One a day."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["fact_table", "fact", "date"], name="cancellation_key")
+        ]
+
+    def __str__(self) -> str:
+        """What was cancelled when."""
+        return f"{self.fact}, {self.date}"
+
+
+@versioned
+class ExchangeRate(Row):
+    """What one unit of a currency was worth in another in ``[start, end)``."""
+
+    currency = models.TextField(validators=[CURRENCY])
+    to_currency = models.TextField(validators=[CURRENCY])
+    rate = decimal_value(null=False, validators=[MinValueValidator(Decimal("0.000001"))])
+    start = models.DateField(null=True, blank=True)
+    end = models.DateField(null=True, blank=True)
+
+    class Meta:
+        """Each beginning once; that two do not overlap is checked with the data."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["currency", "to_currency", "start"], nulls_distinct=False, name="exchange_rate_key"
+            )
+        ]
+
+    def __str__(self) -> str:
+        """From which currency to which."""
+        return f"{self.currency} to {self.to_currency}"

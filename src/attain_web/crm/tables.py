@@ -5,7 +5,18 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from attain_web.access.rights import Area, Reach
-from attain_web.crm.models import Account, Activity, Opportunity, Order, OrderLine, Product, Split, StageChange
+from attain_web.crm.models import (
+    Account,
+    Activity,
+    Cancellation,
+    ExchangeRate,
+    Opportunity,
+    Order,
+    OrderLine,
+    Product,
+    Split,
+    StageChange,
+)
 from attain_web.rows.table import RowTable
 
 TABLES = (
@@ -93,9 +104,31 @@ TABLES = (
         title=_("Splits"),
         one=_("split"),
         area=Area.RECORDS,
-        listed=("fact_table", "fact", "participant", "share"),
+        listed=("fact_table", "fact", "participant", "share", "kind"),
         order=("fact_table", "fact", "participant"),
         searched=(("fact", "startswith"), ("participant", "startswith")),
         writes=Reach.ALL,  # who gives themselves a share of others' deals would be paid for them
+    ),
+    RowTable(
+        name="cancellations",
+        model=Cancellation,
+        title=_("Cancellations"),
+        one=_("cancellation"),
+        area=Area.RECORDS,
+        listed=("fact", "fact_table", "date", "share", "served", "term"),
+        order=("-date", "fact"),
+        searched=(("fact", "startswith"),),
+        owner="",
+    ),
+    RowTable(
+        name="exchange_rates",
+        model=ExchangeRate,
+        title=_("Exchange rates"),
+        one=_("exchange rate"),
+        area=Area.RECORDS,
+        listed=("currency", "to_currency", "rate", "start", "end"),
+        order=("currency", "to_currency", "-start"),
+        searched=(("currency", "startswith"), ("to_currency", "startswith")),
+        owner="",
     ),
 )

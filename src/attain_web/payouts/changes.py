@@ -35,6 +35,9 @@ _TOLD = {
     "leads": "status",
     "objectives": "score",
     "cancellations": "share",
+    "relationships": "share",
+    "exchange_rates": "rate",
+    "holds": "released",
 }
 """The value of a row that is told before and after; else the amount."""
 

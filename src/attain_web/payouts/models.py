@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attain_web.access.models import User
 from attain_web.plans.models import PlanVersion
-from attain_web.rows.base import reference
+from attain_web.rows.base import Row, decimal_value, participant_key, reference, text_value, versioned
 
 
 class Run(models.Model):
@@ -209,3 +209,39 @@ class Difference(models.Model):
     def __str__(self) -> str:
         """Whose, and why."""
         return f"{self.participant_id}: {self.reason}"
+
+
+@versioned
+class Adjustment(Row):
+    """An amount that somebody added to a participant's pay, or took from it, by hand."""
+
+    adjustment = models.TextField(unique=True)
+    participant = participant_key(null=False)
+    plan = models.TextField()
+    date = models.DateField()
+    amount = decimal_value(null=False)
+    reason = models.TextField()
+    approver = models.TextField()
+    fact = text_value()
+
+    def __str__(self) -> str:
+        """The key."""
+        return self.adjustment
+
+
+@versioned
+class Hold(Row):
+    """What is not paid of a fact before somebody releases it."""
+
+    hold = models.TextField(unique=True)
+    fact_table = models.TextField()
+    fact = models.TextField()
+    participant = participant_key()
+    share = decimal_value()
+    released = models.DateField(null=True, blank=True)
+    reason = models.TextField()
+    approver = models.TextField()
+
+    def __str__(self) -> str:
+        """The key."""
+        return self.hold

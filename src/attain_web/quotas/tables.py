@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from attain_web.access.rights import Area
-from attain_web.quotas.models import Quota
+from attain_web.access.rights import Area, Reach
+from attain_web.quotas.models import Objective, Quota, QuotaAdjustment
 from attain_web.rows.table import RowTable
 
 TABLES = (
@@ -19,5 +19,29 @@ TABLES = (
         order=("-start", "participant", "measure"),
         searched=(("participant", "startswith"), ("measure", "startswith")),
         dated="start",
+    ),
+    RowTable(
+        name="quota_adjustments",
+        model=QuotaAdjustment,
+        title=_("Quota adjustments"),
+        one=_("quota adjustment"),
+        area=Area.QUOTAS,
+        listed=("adjustment", "participant", "measure", "start", "end", "amount", "reason", "approver"),
+        order=("-start", "participant"),
+        searched=(("adjustment", "startswith"), ("participant", "startswith")),
+        dated="start",
+        writes=Reach.ALL,
+    ),
+    RowTable(
+        name="objectives",
+        model=Objective,
+        title=_("Objectives"),
+        one=_("objective"),
+        area=Area.QUOTAS,
+        listed=("objective", "participant", "name", "date", "weight", "score", "approver"),
+        order=("-date", "participant", "objective"),
+        searched=(("objective", "startswith"), ("participant", "startswith"), ("name", "icontains")),
+        dated="date",
+        writes=Reach.ALL,
     ),
 )

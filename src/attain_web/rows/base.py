@@ -78,10 +78,13 @@ def text_value(**more: Any) -> models.TextField[Any, Any]:
     return models.TextField(null=True, blank=True, **more)
 
 
+CURRENCY = RegexValidator(f"^{CURRENCY_CODE}\\Z", _("Write the three capital letters of the currency, such as USD."))
+"""Refuses what is no currency."""
+
+
 def currency_value() -> models.TextField[Any, Any]:
     """The currency of a row's amounts, which may be missing."""
-    message = _("Write the three capital letters of the currency, such as USD.")
-    return text_value(validators=[RegexValidator(f"^{CURRENCY_CODE}\\Z", message)])
+    return text_value(validators=[CURRENCY])
 
 
 def decimal_value(**more: Any) -> models.DecimalField[Any, Any]:

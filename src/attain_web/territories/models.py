@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from django.db import models
 
-from attain_web.rows.base import Row, participant_key, reference, text_value, versioned
+from attain.tables import RELATED_TO
+from attain_web.rows.base import Row, decimal_value, participant_key, reference, text_value, versioned
 
 
 @versioned
@@ -46,3 +47,31 @@ class Coverage(Row):
     def __str__(self) -> str:
         """Who covers what."""
         return f"{self.participant_id} covers {self.territory_id}"
+
+
+@versioned
+class Relationship(Row):
+    """A participant stands in a named relation to another, an account, a territory or a product in ``[start, end)``."""
+
+    participant = participant_key(null=False)
+    relation = models.TextField()
+    of_table = models.TextField(choices=[(name, name) for name in RELATED_TO])
+    of = models.TextField()
+    share = decimal_value()
+    start = models.DateField(null=True, blank=True)
+    end = models.DateField(null=True, blank=True)
+
+    class Meta:
+        """Each beginning once; that two do not overlap is checked with the data."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["participant", "relation", "of_table", "of", "start"],
+                nulls_distinct=False,
+                name="relationship_key",
+            )
+        ]
+
+    def __str__(self) -> str:
+        """Who is what of what."""
+        return f"{self.participant_id}: {self.relation} of {self.of}"

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attain_web.access.rights import Area
 from attain_web.rows.table import RowTable
-from attain_web.territories.models import Coverage, Territory
+from attain_web.territories.models import Coverage, Relationship, Territory
 
 TABLES = (
     RowTable(
@@ -29,5 +29,15 @@ TABLES = (
         listed=("participant", "territory", "start", "end"),
         order=("participant", "start"),
         searched=(("participant", "startswith"), ("territory", "startswith")),
+    ),
+    RowTable(
+        name="relationships",
+        model=Relationship,
+        title=_("Relationships"),
+        one=_("relationship"),
+        area=Area.PEOPLE,
+        listed=("participant", "relation", "of_table", "of", "share", "start", "end"),
+        order=("participant", "relation", "start"),
+        searched=(("participant", "startswith"), ("relation", "icontains"), ("of", "startswith")),
     ),
 )

@@ -30,6 +30,37 @@ MADE: dict[str, dict[str, str]] = {
     "splits": {"fact_table": "orders", "fact": "O-new", "participant": "{owner}", "share": "100"},
     "quotas": {"participant": "{owner}", "measure": "calls", "start": "2026-01-01", "quota": "5"},
     "assignments": {"participant": "{owner}", "plan": "Sellers", "start": "1990-01-01", "end": "1990-02-01"},
+    "relationships": {"participant": "{owner}", "relation": "coach", "of_table": "participants", "of": "ann"},
+    "cancellations": {"fact_table": "orders", "fact": "O-new", "date": "2026-04-01"},
+    "exchange_rates": {"currency": "CHF", "to_currency": "EUR", "rate": "1.05"},
+    "quota_adjustments": {
+        "adjustment": "Q-new",
+        "participant": "{owner}",
+        "measure": "bookings",
+        "start": "2026-01-01",
+        "end": "2026-02-01",
+        "amount": "-5",
+        "reason": "leave",
+        "approver": "bea",
+    },
+    "objectives": {"objective": "M-new", "participant": "{owner}", "date": "2026-04-01", "weight": "0.5"},
+    "adjustments": {
+        "adjustment": "C-new",
+        "participant": "{owner}",
+        "plan": "Sellers",
+        "date": "2026-04-01",
+        "amount": "5",
+        "reason": "correction",
+        "approver": "bea",
+    },
+    "holds": {
+        "hold": "H-new",
+        "fact_table": "orders",
+        "fact": "O-{owner}",
+        "participant": "{owner}",
+        "reason": "check",
+        "approver": "bea",
+    },
 }
 """A new row of each table, of an owner."""
 
@@ -48,6 +79,13 @@ CHANGED: dict[str, dict[str, str]] = {
     "splits": {"share": "50"},
     "quotas": {"quota": "5"},
     "assignments": {"end": "2099-01-01"},
+    "relationships": {"end": "2099-01-01"},
+    "cancellations": {"share": "50"},
+    "exchange_rates": {"rate": "1.06"},
+    "quota_adjustments": {"amount": "-6"},
+    "objectives": {"score": "0.9"},
+    "adjustments": {"amount": "6"},
+    "holds": {"released": "2026-05-01"},
 }
 """A change to a row of each table."""
 

@@ -36,6 +36,7 @@ runs         -             W        R          R       -       -           -    
 approval     -             R        R          W       -       -           -         R
 attainment   -             R        R          R       R>      R.          R         R
 pay          -             R        -          R       R>      R.          -         R
+by_hand      -             R        -          W       R>      R.          -         R
 pay_sums     -             R        -          R       -       -           R         R
 audit        R             -        -          R.      -       -           -         R
 names        R             R        R          R       R       R           R         R
@@ -43,6 +44,7 @@ names        R             R        R          R       R       R           R    
 """W writes, R reads, > of oneself and the people below, . of oneself, - is told nothing.
 
 ``approval`` is of runs: whoever sees them but may not approve them is refused.
+``by_hand`` is what somebody entered that changes pay.
 ``names`` is what everybody may know of everybody: that they are here, and who their manager is.
 """
 
@@ -61,6 +63,13 @@ TABLES = {
     "splits": "splits",
     "quotas": "quotas",
     "assignments": "plans",
+    "relationships": "people",
+    "cancellations": "splits, nobody's",
+    "exchange_rates": "splits, nobody's",
+    "quota_adjustments": "quotas",
+    "objectives": "quotas",
+    "adjustments": "by_hand",
+    "holds": "by_hand",
 }
 """The area of each table. Nobody's rows are read by whoever reads the area, and written by whoever writes all."""
 
