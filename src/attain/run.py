@@ -21,6 +21,7 @@ from attain.measures.credited import credit_faults
 from attain.measures.hold import hold_steps
 from attain.measures.inputs import fact_dates, give_days, give_people
 from attain.money import TooManyDigitsError
+from attain.plans.closed import IS_CLOSED
 from attain.plans.compile import PlanCompiler, day
 from attain.plans.currencies import conversion_of, converted_quotas, currency_faults, missing_rates
 from attain.plans.document import ASSIGNED, CheckedPlan, Plan
@@ -57,6 +58,7 @@ PEOPLE = (
     "exchange_rates",
     "splits",
     "adjustments",
+    "paid",
     "holds",
     "cancellations",
 )
@@ -254,7 +256,8 @@ def _compiler(
     for step in converted_quotas(engine, conversion) if conversion else ():
         engine.make(step)
     by_hand = template("SELECT 1 AS one FROM adjustments WHERE plan = :plan LIMIT 1", plan=checked.plan.plan)
-    changes_pay = any(engine.rows(query) for query in (by_hand, *BY_FACT))
+    is_closed = template(IS_CLOSED, plan=checked.plan.plan)
+    changes_pay = any(engine.rows(query) for query in (by_hand, is_closed, *BY_FACT))
     relief = bool(engine.rows("SELECT 1 AS one FROM quota_adjustments LIMIT 1"))
     scales = [engine.columns("quotas")["quota"].scale, engine.columns("quota_adjustments")["amount"].scale]
     scale = max(scales if relief else scales[:1])

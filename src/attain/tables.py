@@ -308,6 +308,20 @@ _TABLES = (
         ),
     ),
     Table(
+        "paid",
+        "one row per amount that was paid for a period that is closed, deal by deal where that is known",
+        ("participant", "plan", "period_start", "component", "fact"),
+        (
+            _text("participant", "who was paid", required=True, refers_to="participants"),
+            _text("plan", "name of the plan that it was paid by", required=True),
+            Column("period_start", "date", "first day of the period of payment", required=True),
+            Column("period_end", "date", "day after the last", required=True),
+            _text("component", "component that earned it; empty: not of one alone"),
+            _text("fact", "key of the order or deal that it was paid for; empty: not of one alone"),
+            Column("amount", "decimal", "amount, in the plan's currency", required=True),
+        ),
+    ),
+    Table(
         "holds",
         "one row per amount that is not paid before somebody releases it: of a fact, or a part of it",
         ("hold",),

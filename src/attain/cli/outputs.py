@@ -11,6 +11,7 @@ from sqlglot import exp
 
 import attain
 from attain.engines.engine import Step
+from attain.plans.closed import ledger_step
 from attain.plans.lines import line_steps
 from attain.run import RESULTS, Run, result_query
 from attain.sources.files import fingerprint
@@ -30,8 +31,11 @@ def write_run(run: Run, out: Path, *, asked: str, mapping: Path | None, csv: boo
         for step in line_steps(run.compiler, run.engine):
             run.steps.append(step)
             queries[step.name] = step.query
+        if run.checked.components:
+            ledger = ledger_step(run.compiler, run.engine)
+            queries[ledger.name] = ledger.query
     rows = {name: _write(run, query, out, name, csv=csv) for name, query in queries.items()}
-    for name in {*RESULTS, "credits", "lines"} - set(rows):
+    for name in {*RESULTS, "credits", "lines", "paid"} - set(rows):
         for stale in (out / f"{name}.parquet", out / f"{name}.csv"):
             stale.unlink(missing_ok=True)
     record = run_record(run, asked=asked, mapping=mapping, rows=rows, lines=stored)

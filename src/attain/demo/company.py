@@ -62,6 +62,7 @@ def generate(seed: int = 7) -> dict[str, pa.Table]:
         "relationships": [],
         "exchange_rates": [],
         "holds": [],
+        "paid": [],
         "quota_adjustments": [],
         "objectives": [],
     }

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from attain.money import Rounding, round_money
 
-AccountKind = Literal["draw", "minimum", "holdback", "maximum", "clawback"]
+AccountKind = Literal["draw", "minimum", "holdback", "maximum", "clawback", "prior period"]
 NOTHING = Decimal(0)
 
 

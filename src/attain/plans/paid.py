@@ -16,10 +16,11 @@ import pyarrow as pa
 from attain.engines.engine import Engine, Step, template
 from attain.money import PRECISION, Rounding, round_money
 from attain.plans.clawed import clawed_back
+from attain.plans.closed import closed_periods
 from attain.plans.compile import PlanCompiler
 from attain.plans.earn import rate_of
 from attain.plans.held import held
-from attain.plans.settlement import Clawed, Held, Settlement, Shared, Turn, payouts, settled
+from attain.plans.settlement import Clawed, Closed, Held, Settlement, Shared, Turn, payouts, settled
 from attain.quotas.proration import share
 
 _NOTES = {
@@ -41,10 +42,12 @@ class _Person:
     held: dict[Period, list[Held]] = field(default_factory=lambda: defaultdict(list))
     shared: dict[Period, list[Shared]] = field(default_factory=lambda: defaultdict(list))
     amounts: dict[Period, Amounts] = field(default_factory=dict)
+    closed: dict[Period, Closed] = field(default_factory=dict)
 
     def turns(self, periods: list[Period]) -> list[Turn]:
         """Every period of payment from the first that says anything of them."""
-        known = [period for period in periods if period in {*self.earned, *self.adjusted, *self.clawed, *self.amounts}]
+        told = {*self.earned, *self.adjusted, *self.clawed, *self.amounts, *self.closed}
+        known = [period for period in periods if period in told]
         return [
             Turn(
                 *period,
@@ -55,6 +58,7 @@ class _Person:
                 tuple(self.shared.get(period, ())),
                 self.amounts.get(period, {}),
                 is_on=period in self.amounts,
+                closed=self.closed.get(period),
             )
             for period in periods[periods.index(known[0]) :]
         ]
@@ -66,7 +70,12 @@ def pay_out(compiler: PlanCompiler, engine: Engine) -> Iterator[Step]:
     sql = "SELECT period_start, period_end FROM periods WHERE every = :every ORDER BY 1"
     rows = engine.rows(template(sql, every=_every(compiler)))
     periods = [(row["period_start"], row["period_end"]) for row in rows]
-    found = {one: settled(plan.payment, compiler.rounding, person.turns(periods)) for one, person in people}
+    for who, closed in closed_periods(compiler, engine, periods).items():
+        if who in people or any(one.amount or one.changes for one in closed.values()):
+            people[who].closed = closed
+    found = {
+        who: settled(plan.payment, compiler.rounding, person.turns(periods)) for who, person in sorted(people.items())
+    }
     for name, paid in (
         ("settlement", _items(found)),
         ("payouts", _payouts(found)),
@@ -82,8 +91,8 @@ def _every(compiler: PlanCompiler) -> str:
     return every
 
 
-def _people(compiler: PlanCompiler, engine: Engine) -> list[tuple[str, _Person]]:
-    """Everybody who earns something or is on the plan, in order."""
+def _people(compiler: PlanCompiler, engine: Engine) -> dict[str, _Person]:
+    """Everybody who earns something or is on the plan."""
     people: dict[str, _Person] = defaultdict(_Person)
     every = _every(compiler)
     earned = template(
@@ -107,7 +116,7 @@ def _people(compiler: PlanCompiler, engine: Engine) -> list[tuple[str, _Person]]
             people[participant].shared[period].append(one)
     for participant, period, amounts in _amounts(compiler, engine):
         people[participant].amounts[period] = amounts
-    return sorted(people.items())
+    return people
 
 
 def _adjustments(compiler: PlanCompiler, engine: Engine) -> Iterator[tuple[str, Period, str, Decimal]]:

@@ -22,12 +22,15 @@ _WORDS = {
     "advance settled": "Paid in advance when the period began: {item}",
     "recovered": "Taken back of what is owed: {item}",
     "minimum": "Lifted to the minimum",
+    "changed since": "Changed since the period was closed, and settled in an open one",
+    "prior period": "Prior-period adjustment of {item}",
 }
 _ACCOUNTS = {
     "draw": "owed of the draw {account}",
     "minimum": "owed of what the minimum added",
     "holdback": "held back: {account}",
     "maximum": "kept for later: {account}",
+    "prior period": "changed in closed periods: {account}",
     "clawback": "still to be clawed back: {account}",
 }
 

@@ -32,7 +32,12 @@ ItemKind = Literal[
     "advance settled",
     "recovered",
     "minimum",
+    "changed since",
+    "prior period",
 ]
+
+PRIOR = "Prior periods"
+"""The account of what closed periods would pay now, beyond what they paid."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,23 @@ class Shared:
 
 
 @dataclass(frozen=True)
+class Change:
+    """A deal that pays more for a closed period than it did (below 0: less)."""
+
+    component: str
+    fact: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Closed:
+    """What was paid for a closed period, and the deals that pay another amount for it now."""
+
+    amount: Decimal
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True)
 class Turn:
     """A period of payment of a participant: what was earned by component, and the amounts that the plan speaks of.
 
@@ -82,6 +104,7 @@ class Turn:
     shared: tuple[Shared, ...] = ()
     amounts: Mapping[str, Decimal | None] = field(default_factory=dict, compare=False)
     is_on: bool = True
+    closed: Closed | None = None
 
 
 @dataclass(frozen=True)
@@ -129,6 +152,7 @@ class Settlement:
     _claims: list[tuple[int, int, Clawed]] = field(default_factory=list)
     _held: list[tuple[int, str, Decimal]] = field(default_factory=list)
     _deals: list[Held] = field(default_factory=list)
+    _prior: list[tuple[Turn, str | None, str | None, Decimal]] = field(default_factory=list)
     _count: int = 0
     _available: Decimal = NOTHING
     _advanced: Decimal = NOTHING
@@ -153,6 +177,10 @@ class Settlement:
         for maximum in self.terms.maximums:
             if maximum.of is None:
                 self._limit(turn, maximum, self._available + self._advanced)
+        if turn.closed:
+            self._keep_paid(turn, turn.closed)
+        else:
+            self._adjust(turn)
         self._close(turn)
 
     def _take_earnings(self, turn: Turn) -> None:
@@ -309,6 +337,22 @@ class Settlement:
         account.taken += recovered
         if minimum.short == "carried":
             account.added += paid
+
+    def _keep_paid(self, turn: Turn, closed: Closed) -> None:
+        """Leave a closed period at what was paid for it; what it would pay now beyond that waits for an open one."""
+        moved = self._available - closed.amount
+        self._add(turn, PRIOR, "changed since", -moved)
+        self._account(PRIOR, "prior period").added += moved
+        waiting = [(turn, one.component, one.fact, one.amount) for one in closed.changes]
+        rest = moved - sum((one.amount for one in closed.changes), NOTHING)
+        self._prior += [*waiting, *([(turn, None, None, rest)] if rest else [])]
+
+    def _adjust(self, turn: Turn) -> None:
+        """Pay or take what closed periods would pay now, each with the deal that it came from."""
+        for of, component, fact, amount in self._prior:
+            self._add(turn, of.start.isoformat(), "prior period", amount, component=component, fact=fact)
+            self._account(PRIOR, "prior period").taken += amount
+        self._prior = []
 
     def _close(self, turn: Turn) -> None:
         """Keep the balances of the period, and begin the next one."""

@@ -39,6 +39,7 @@ SEVERITIES: dict[str, tuple[Severity, str]] = {
         "a participant has no value for an attribute that a rate is taken from, and is paid 0",
     ),
     "pool-unshared": ("warning", "a pool has money, and nobody has a weight in it"),
+    "paid-period": ("error", "something was paid for what is no period of payment of the plan"),
     "missing-rate": ("warning", "facts do not count, as no exchange rate holds on their day"),
     "uncredited": ("warning", "facts count for a measure and no crediting rule finds somebody"),
     "credited-twice": ("warning", "crediting rules give more than the whole of a fact"),

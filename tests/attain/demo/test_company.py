@@ -54,6 +54,7 @@ BY_HAND = {
     "cancellations",
     "exchange_rates",
     "holds",
+    "paid",
     "objectives",
     "quota_adjustments",
     "relationships",

@@ -94,7 +94,7 @@ def test_shared_pools_in_spark(spark: Engine) -> None:
 
 
 def ruled_credits() -> tuple[Any, Any]:
-    """Credit by rules (coverage, relationships, dates, splits of all kinds), deals held, and a currency converted."""
+    """Credit by rules (coverage, relationships, dates, splits of all kinds), deals held, a currency, a closed period."""
     rules = [
         {"name": "Territory", "where": "participant.title = 'Seller'", "to": {"covers": "account.territory"}},
         {"name": "Specialists", "to": {"relation": "specialist", "of": "account"}, "overlay": True, "share": "50.5 %"},
@@ -139,6 +139,18 @@ def ruled_credits() -> tuple[Any, Any]:
         ],
         "exchange_rates": [
             {"currency": "EUR", "to_currency": "USD", "rate": Decimal("1.123456789"), "end": date(2026, 3, 1)},
+        ],
+        "paid": [
+            {
+                "participant": "ann",
+                "plan": "Small",
+                "period_start": date(2026, 1, 1),
+                "period_end": date(2026, 2, 1),
+                "component": component,
+                "fact": fact,
+                "amount": Decimal(amount),
+            }
+            for component, fact, amount in (("Pay", "2026-01-05x", "1.23"), (None, None, "0.5"))
         ],
         "holds": [
             {"hold": "h", "fact_table": "orders", "fact": "2026-02-10x", "reason": "r", "approver": "a"},
