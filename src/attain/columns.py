@@ -8,9 +8,21 @@ from typing import Literal
 ColumnType = Literal["text", "date", "decimal", "integer"]
 
 
+SPLIT_KINDS = ("revenue", "overlay", "payout")
+"""What a split shares: the credit, credit beside it, or what is paid for it."""
+
+RELATED_TO = ("participants", "accounts", "territories", "products")
+"""The tables of what a participant may stand in a relationship to."""
+
+FACTS = ("leads", "opportunities", "stage_history", "activities", "orders", "order_lines", "objectives")
+"""The tables of facts."""
+
+
 @dataclass(frozen=True)
 class Column:
     """One column: ``refers_to`` names the table whose key it holds; ``required`` means it may not be empty.
+
+    One with ``choices`` holds one of them, or is empty.
 
     Where an empty value is allowed but should be known of (a deal without account), ``told_when_empty`` is true.
     """
@@ -21,6 +33,7 @@ class Column:
     required: bool = False
     refers_to: str | None = None
     told_when_empty: bool = False
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from attain.columns import Column, Table
+from attain.columns import FACTS, RELATED_TO, SPLIT_KINDS, Column, Table
 
 MAX_DIGITS = 9
 """Digits after the point that a number in the data may have; more is a fault, never a silent rounding."""
@@ -17,8 +17,15 @@ EVER, NEVER = date(1, 1, 1), date(9999, 12, 31)
 """What stands for an empty start and an empty end of a version."""
 
 
-def _text(name: str, meaning: str, *, required: bool = False, refers_to: str | None = None) -> Column:
-    return Column(name, "text", meaning, required, refers_to)
+def _text(
+    name: str,
+    meaning: str,
+    *,
+    required: bool = False,
+    refers_to: str | None = None,
+    choices: tuple[str, ...] = (),
+) -> Column:
+    return Column(name, "text", meaning, required, refers_to, choices=choices)
 
 
 def _owner(meaning: str = "who owns the row and is credited") -> Column:
@@ -234,7 +241,11 @@ _TABLES = (
             _text("fact", "key of the fact", required=True),
             _text("participant", "who shares", required=True, refers_to="participants"),
             Column("share", "decimal", "per cent of the credit, or with payout of the pay", required=True),
-            _text("kind", "revenue (also when empty), overlay: credit beside it, or payout: of the pay alone"),
+            _text(
+                "kind",
+                "revenue (also when empty), overlay: credit beside it, or payout: of the pay alone",
+                choices=SPLIT_KINDS,
+            ),
         ),
     ),
     Table(
@@ -244,7 +255,7 @@ _TABLES = (
         (
             _text("participant", "who stands in the relation", required=True, refers_to="participants"),
             _text("relation", "name of the relation: specialist, account manager", required=True),
-            _text("of_table", "table of what it is to: participants, accounts, territories or products", required=True),
+            _text("of_table", "table of what it is to", required=True, choices=RELATED_TO),
             _text("of", "its key", required=True),
             Column("share", "decimal", "per cent of a credit that goes this way; empty: 100"),
             _START,
@@ -327,7 +338,7 @@ _TABLES = (
         ("hold",),
         (
             _text("hold", "key", required=True),
-            _text("fact_table", "table of the fact, for example orders", required=True),
+            _text("fact_table", "table of the fact", required=True, choices=FACTS),
             _text("fact", "key of the fact", required=True),
             _text("participant", "whose pay; empty: everybody's who is paid for it", refers_to="participants"),
             Column("share", "decimal", "per cent of the pay that is held; empty: all of it"),
@@ -341,7 +352,7 @@ _TABLES = (
         "one row per fact and day on which it was cancelled, or a part of it, after it was credited",
         ("fact_table", "fact", "date"),
         (
-            _text("fact_table", "table of the fact, for example orders", required=True),
+            _text("fact_table", "table of the fact", required=True, choices=FACTS),
             _text("fact", "key of the fact", required=True),
             Column("date", "date", "day it was cancelled", required=True),
             Column("share", "decimal", "per cent of it that was cancelled; empty: all of it"),
@@ -353,13 +364,6 @@ _TABLES = (
 
 TABLES: dict[str, Table] = {table.name: table for table in _TABLES}
 """Every table by its name, in the order in which they refer to one another."""
-
-
-SPLIT_KINDS = ("revenue", "overlay", "payout")
-"""What a split shares: the credit, credit beside it, or what is paid for it."""
-
-RELATED_TO = ("participants", "accounts", "territories", "products")
-"""The tables of what a participant may stand in a relationship to."""
 
 
 def columns_for_measures(name: str) -> dict[str, Column]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from attain.columns import Column, Table
+from attain.columns import FACTS, Column, Table
 from attain.tables import TABLES, columns_for_measures, money_columns
 
 
@@ -29,6 +29,10 @@ def test_tables_refer_to_those_before_them(name: str) -> None:
     for column in TABLES[name].columns:
         later = column.refers_to and column.refers_to not in before
         assert not later or (name, column.refers_to) in {("participants", "territories"), ("leads", "opportunities")}
+
+
+def test_the_tables_of_facts_are_named_once_and_for_all() -> None:
+    assert [name for name, table in TABLES.items() if table.is_fact] == [*FACTS]
 
 
 def test_facts_have_an_owner_or_a_parent_and_a_date() -> None:

@@ -124,8 +124,9 @@ def _share(rule: CreditRule, ruled: RuledFacts) -> money.Exact:
     if further is None:
         return share
     alias, scale = further
-    part = exp.func("COALESCE", exp.column("share", table=alias), money.decimal(exp.Literal.number(100), scale))
-    return money.product(money.product(share, money.Exact(part, scale)), money.number(Decimal("0.01")))
+    whole = money.decimal(exp.Literal.number(100), scale)
+    part = money.Exact(exp.func("COALESCE", exp.column("share", table=alias), whole), scale)
+    return part if rule.share == 100 else money.product(money.product(share, part), money.number(Decimal("0.01")))
 
 
 def _further_share(rule: CreditRule, ruled: RuledFacts) -> tuple[str, int] | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from attain.columns import RELATED_TO
 from attain.credits.rules import CreditRule, Related
 from attain.errors import Fault
 from attain.expressions import FormulaError, ValueType, names_in, parse
 from attain.measures.measure import Measure
-from attain.tables import RELATED_TO, TABLES, columns_for_measures, reached
+from attain.tables import TABLES, columns_for_measures, reached
 
 
 def check_measure(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from attain.columns import Column, Table
+from attain.columns import RELATED_TO, Column, Table
 from attain.engines.engine import Engine
 from attain.errors import Fault
 from attain.sources.files import ROW
 from attain.sources.severities import SEVERITIES, fault
-from attain.tables import RELATED_TO, SPLIT_KINDS, TABLES
+from attain.tables import TABLES
 
 __all__ = ["SEVERITIES", "check_table", "fault", "territory_contradictions"]
 
@@ -25,12 +25,14 @@ def check_table(engine: Engine, table: Table, *, loaded: Iterable[str], keys: bo
     for column in table.columns:
         if column.refers_to in held:
             faults += _unresolved(engine, table, column)
+        if column.choices:
+            faults += _unknown_choices(engine, table, column)
     if table.column("start") and table.column("end"):
         faults += _reversed(engine, table)
     if table.versions_of:
         faults += _overlaps(engine, table)
     if table.name == "splits":
-        faults += [*_split_totals(engine), *_unknown_kinds(engine), *_unknown_facts(engine, held)]
+        faults += [*_split_totals(engine), *_unknown_facts(engine, held)]
     if table.name == "relationships":
         faults += _unknown_others(engine, held)
     return faults
@@ -120,6 +122,26 @@ def _unresolved(engine: Engine, table: Table, column: Column) -> Iterator[Fault]
         )
 
 
+def _unknown_choices(engine: Engine, table: Table, column: Column) -> Iterator[Fault]:
+    """Values that are none of a column's choices."""
+    known = ", ".join(f"'{choice}'" for choice in column.choices)
+    found = engine.rows(
+        f'SELECT "{column.name}" AS value, {_counted(engine, table.name)} FROM "{table.name}" '
+        f'WHERE NOT "{column.name}" IN ({known}) GROUP BY 1 ORDER BY 1'
+    )
+    for row in found:
+        yield fault(
+            "unknown-choice",
+            table=table.name,
+            column=column.name,
+            value=row["value"],
+            message=f"'{row['value']}' is no {column.name} of {table.name}",
+            expected=f"one of {', '.join(column.choices)}",
+            advice="Correct it" + ("." if column.required else ", or leave it empty."),
+            **_place(row),
+        )
+
+
 def _reversed(engine: Engine, table: Table) -> Iterator[Fault]:
     """Rows whose end is not after their start."""
     owners = table.versions_of or tuple(name for name in table.key if name not in ("start", "end"))
@@ -187,25 +209,6 @@ def _split_totals(engine: Engine) -> Iterator[Fault]:
         )
 
 
-def _unknown_kinds(engine: Engine) -> Iterator[Fault]:
-    known = ", ".join(f"'{kind}'" for kind in SPLIT_KINDS)
-    found = engine.rows(
-        f"SELECT kind, {_counted(engine, 'splits')} FROM splits WHERE NOT COALESCE(kind, 'revenue') IN ({known}) "
-        "GROUP BY 1 ORDER BY 1"
-    )
-    for row in found:
-        yield fault(
-            "split-kind",
-            table="splits",
-            column="kind",
-            value=row["kind"],
-            message=f"'{row['kind']}' is no kind of split",
-            expected=f"one of {', '.join(SPLIT_KINDS)}",
-            advice="Correct it, or leave it empty for a split of the revenue.",
-            **_place(row),
-        )
-
-
 def _unknown_facts(engine: Engine, held: set[str]) -> Iterator[Fault]:
     """Splits of what no split can be of, and of facts that are not there."""
     splittable = [name for name, table in TABLES.items() if table.is_fact and not table.parent]
@@ -237,10 +240,8 @@ def _unknown_facts(engine: Engine, held: set[str]) -> Iterator[Fault]:
 
 
 def _unknown_others(engine: Engine, held: set[str]) -> Iterator[Fault]:
-    """Relationships to what there can be none to, and to what is not there."""
-    listed = ", ".join(f"'{name}'" for name in RELATED_TO)
-    known = [f"NOT of_table IN ({listed})"]
-    known += [
+    """Relationships to what is not there."""
+    unknown = [
         f'(of_table = \'{name}\' AND NOT EXISTS (SELECT 1 FROM "{name}" AS t WHERE t."{TABLES[name].key[0]}" = '
         'relationships."of"))'
         for name in RELATED_TO
@@ -248,17 +249,16 @@ def _unknown_others(engine: Engine, held: set[str]) -> Iterator[Fault]:
     ]
     found = engine.rows(
         f'SELECT of_table, "of", {_counted(engine, "relationships")} FROM relationships '
-        f"WHERE {' OR '.join(known)} GROUP BY 1, 2 ORDER BY 1, 2"
+        f"WHERE {' OR '.join(unknown)} GROUP BY 1, 2 ORDER BY 1, 2"
     )
     for row in found:
-        is_table = row["of_table"] in RELATED_TO
         yield fault(
             "unknown-reference",
             table="relationships",
-            column="of" if is_table else "of_table",
-            value=row["of" if is_table else "of_table"],
+            column="of",
+            value=row["of"],
             message=f"'{row['of']}' is not in {row['of_table']}, so nobody is related to it",
-            expected=f"a key of {row['of_table']}" if is_table else f"one of {', '.join(RELATED_TO)}",
+            expected=f"a key of {row['of_table']}",
             advice="Correct it, or take the row out.",
             **_place(row),
         )

@@ -25,7 +25,7 @@ SEVERITIES: dict[str, tuple[Severity, str]] = {
     "end-before-start": ("error", "a version or a quota ends before it begins"),
     "overlap": ("error", "two versions hold on the same day"),
     "split-total": ("error", "the shares of a fact do not total 100"),
-    "split-kind": ("error", "a split is of a kind that there is none of"),
+    "unknown-choice": ("error", "a value is none of those that its column may have"),
     "reporting-ring": ("error", "people report to one another in a ring"),
     "unknown-currency": ("error", "a row is in a currency that the plan does not know"),
     "territory-contradiction": ("warning", "a participant's own territory is not the one that coverage has today"),

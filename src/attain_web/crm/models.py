@@ -8,7 +8,7 @@ from typing import ClassVar
 from django.core.validators import MinValueValidator
 from django.db import models
 
-from attain.tables import SPLIT_KINDS
+from attain.columns import SPLIT_KINDS
 from attain_web.rows.base import (
     CURRENCY,
     Row,

@@ -74,6 +74,9 @@ def _field(table: RowTable, column: Column) -> forms.Field:
         number = forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"})
         places = 6 if column.type == "decimal" else 0
         return forms.DecimalField(max_digits=24, decimal_places=places, widget=number, **told)
+    if column.choices:
+        choices = [(one, one) for one in column.choices]
+        return forms.ChoiceField(choices=choices if column.required else [("", ""), *choices], **told)
     widget = forms.TextInput(attrs=_suggesting(table, column) if column.refers_to else {})
     return forms.CharField(max_length=500, widget=widget, **told)
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from attain.tables import RELATED_TO
+from attain.columns import RELATED_TO
 from attain_web.rows.base import Row, decimal_value, participant_key, reference, text_value, versioned
 
 

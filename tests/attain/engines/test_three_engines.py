@@ -94,7 +94,7 @@ def test_shared_pools_in_spark(spark: Engine) -> None:
 
 
 def ruled_credits() -> tuple[Any, Any]:
-    """Credit by rules (coverage, relationships, dates, splits of all kinds), deals held, a currency, a closed period."""
+    """Credit by rules with splits of all kinds, a currency, deals that are held, and a closed period."""
     rules = [
         {"name": "Territory", "where": "participant.title = 'Seller'", "to": {"covers": "account.territory"}},
         {"name": "Specialists", "to": {"relation": "specialist", "of": "account"}, "overlay": True, "share": "50.5 %"},
