@@ -180,12 +180,18 @@ def run_plan(
     if compiler.is_settled:
         run.steps += pay_out(compiler, engine)
     if participants is None:
-        run.faults += missing_rates(engine, compiler.measures)
-        run.faults += [*credit_faults(engine, compiler.measures), *missing_for_pay(compiler, engine)]
+        run.faults += _doubts(compiler, engine)
     run.faults += settle(engine, loaded)
     raise_errors(run.faults)
     tell("calculated", 95)
     return run
+
+
+def _doubts(compiler: PlanCompiler, engine: Engine) -> Iterator[Fault]:
+    """What does not stop a run and should be known of: facts that do not count or are nobody's, pay that is 0."""
+    yield from missing_rates(engine, compiler.measures)
+    yield from credit_faults(engine, compiler.measures)
+    yield from missing_for_pay(compiler, engine)
 
 
 def _steps(run: Run) -> Iterator[Step]:
@@ -255,15 +261,24 @@ def _compiler(
         raise_errors(currency_faults(checked, engine))
     for step in converted_quotas(engine, conversion) if conversion else ():
         engine.make(step)
+    relief = bool(engine.rows("SELECT 1 AS one FROM quota_adjustments LIMIT 1"))
+    scale, changes_pay = _quota_scale(checked, engine, relief=relief), _changes_pay(checked, engine)
+    return PlanCompiler(checked, compiler, attributes, scale, changes_pay=changes_pay, has_relief=relief)
+
+
+def _changes_pay(checked: CheckedPlan, engine: Engine) -> bool:
+    """Whether the data has anything that makes what is paid another than what is earned."""
     by_hand = template("SELECT 1 AS one FROM adjustments WHERE plan = :plan LIMIT 1", plan=checked.plan.plan)
     is_closed = template(IS_CLOSED, plan=checked.plan.plan)
-    changes_pay = any(engine.rows(query) for query in (by_hand, is_closed, *BY_FACT))
-    relief = bool(engine.rows("SELECT 1 AS one FROM quota_adjustments LIMIT 1"))
-    scales = [engine.columns("quotas")["quota"].scale, engine.columns("quota_adjustments")["amount"].scale]
-    scale = max(scales if relief else scales[:1])
-    if checked.plan.changes_quotas:
-        scale = max(scale, checked.plan.money_rounding().digits)
-    return PlanCompiler(checked, compiler, attributes, scale, changes_pay=changes_pay, has_relief=relief)
+    return any(engine.rows(query) for query in (by_hand, is_closed, *BY_FACT))
+
+
+def _quota_scale(checked: CheckedPlan, engine: Engine, *, relief: bool) -> int:
+    """Digits after the point of quotas."""
+    scales = [engine.columns("quotas")["quota"].scale]
+    scales += [engine.columns("quota_adjustments")["amount"].scale] if relief else []
+    scales += [checked.plan.money_rounding().digits] if checked.plan.changes_quotas else []
+    return max(scales)
 
 
 def find_span(checked: CheckedPlan, engine: Engine, compiler: Compiler, period: str) -> tuple[date, date]:

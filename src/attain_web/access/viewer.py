@@ -77,7 +77,7 @@ class Viewer:
             raise NotAllowedError(_("Your roles let you see this, but not approve it."))
 
 
-SYSTEM = Viewer(None, "Attain", frozenset({"administrator", "designer", "operations"}))
+SYSTEM = Viewer(None, "Attain", frozenset({"administrator", "designer", "finance", "operations"}))
 """The system itself: the demo company, and commands on the server."""
 
 NOBODY = Viewer(None, "Somebody not signed in", frozenset())

@@ -109,7 +109,7 @@ def _table(name: str) -> str:
 
 WRITES = {
     **dict.fromkeys(("plans", "runs", "assignments", "statements"), "designer"),
-    **dict.fromkeys(("runs_approve", "runs_reject"), "finance"),
+    **dict.fromkeys(("runs_approve", "runs_reject", "adjustments", "holds"), "finance"),
 }
 """Who writes what an operation is about, where that is not sales operations, by its name or the area in it."""
 

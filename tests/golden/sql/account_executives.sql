@@ -52,7 +52,9 @@ SELECT
   ) AS DECIMAL(38, 10)) AS "value"
 FROM "orders" AS "f"
 LEFT JOIN "splits" AS "s"
-  ON "s"."fact_table" = 'orders' AND "s"."fact" = "f"."order"
+  ON "s"."fact_table" = 'orders'
+  AND "s"."fact" = "f"."order"
+  AND COALESCE("s"."kind", 'revenue') = 'revenue'
 JOIN "days" AS "d"
   ON "d"."day" = "f"."date"
 WHERE
@@ -75,7 +77,9 @@ SELECT
   ) AS DECIMAL(38, 8)) AS "value"
 FROM "opportunities" AS "f"
 LEFT JOIN "splits" AS "s"
-  ON "s"."fact_table" = 'opportunities' AND "s"."fact" = "f"."opportunity"
+  ON "s"."fact_table" = 'opportunities'
+  AND "s"."fact" = "f"."opportunity"
+  AND COALESCE("s"."kind", 'revenue') = 'revenue'
 JOIN "days" AS "d"
   ON "d"."day" = "f"."close_date"
 WHERE
@@ -101,7 +105,9 @@ SELECT
   ) AS DECIMAL(38, 8)) AS "value"
 FROM "opportunities" AS "f"
 LEFT JOIN "splits" AS "s"
-  ON "s"."fact_table" = 'opportunities' AND "s"."fact" = "f"."opportunity"
+  ON "s"."fact_table" = 'opportunities'
+  AND "s"."fact" = "f"."opportunity"
+  AND COALESCE("s"."kind", 'revenue') = 'revenue'
 JOIN "days" AS "d"
   ON "d"."day" = "f"."close_date"
 WHERE
@@ -621,7 +627,9 @@ FROM (
       END AS "reason"
     FROM "orders" AS "f"
     LEFT JOIN "splits" AS "s"
-      ON "s"."fact_table" = 'orders' AND "s"."fact" = "f"."order"
+      ON "s"."fact_table" = 'orders'
+      AND "s"."fact" = "f"."order"
+      AND COALESCE("s"."kind", 'revenue') = 'revenue'
     JOIN "days" AS "d"
       ON "d"."day" = "f"."date"
     WHERE
@@ -656,7 +664,9 @@ FROM (
       END AS "reason"
     FROM "opportunities" AS "f"
     LEFT JOIN "splits" AS "s"
-      ON "s"."fact_table" = 'opportunities' AND "s"."fact" = "f"."opportunity"
+      ON "s"."fact_table" = 'opportunities'
+      AND "s"."fact" = "f"."opportunity"
+      AND COALESCE("s"."kind", 'revenue') = 'revenue'
     JOIN "days" AS "d"
       ON "d"."day" = "f"."close_date"
     WHERE
@@ -694,7 +704,9 @@ FROM (
       END AS "reason"
     FROM "opportunities" AS "f"
     LEFT JOIN "splits" AS "s"
-      ON "s"."fact_table" = 'opportunities' AND "s"."fact" = "f"."opportunity"
+      ON "s"."fact_table" = 'opportunities'
+      AND "s"."fact" = "f"."opportunity"
+      AND COALESCE("s"."kind", 'revenue') = 'revenue'
     JOIN "days" AS "d"
       ON "d"."day" = "f"."close_date"
     WHERE
@@ -860,7 +872,9 @@ FROM (
           END AS "reason"
         FROM "orders" AS "f"
         LEFT JOIN "splits" AS "s"
-          ON "s"."fact_table" = 'orders' AND "s"."fact" = "f"."order"
+          ON "s"."fact_table" = 'orders'
+          AND "s"."fact" = "f"."order"
+          AND COALESCE("s"."kind", 'revenue') = 'revenue'
         JOIN "days" AS "d"
           ON "d"."day" = "f"."date"
         WHERE
@@ -933,7 +947,9 @@ FROM (
               END AS "reason"
             FROM "orders" AS "f"
             LEFT JOIN "splits" AS "s"
-              ON "s"."fact_table" = 'orders' AND "s"."fact" = "f"."order"
+              ON "s"."fact_table" = 'orders'
+              AND "s"."fact" = "f"."order"
+              AND COALESCE("s"."kind", 'revenue') = 'revenue'
             JOIN "days" AS "d"
               ON "d"."day" = "f"."date"
             WHERE
