@@ -51,6 +51,15 @@ def load_measures(
         if one.table
         for fault in check_measure(name, used, compiler.types(one.table))
     )
+    raise_errors(
+        Fault(
+            check="formula",
+            message=f"measure {name} reads attainment, and quotas of which periods count is said by a plan",
+            advice="Ask for the measures that it is made of, or calculate a plan that reads it.",
+        )
+        for name, one in used.items()
+        if one.attained
+    )
     return compiler, loaded.faults
 
 

@@ -14,12 +14,12 @@ from attain.credits.direct import CreditedRows, credited_rows, overlay_rows
 from attain.credits.facts import Conversion, Facts
 from attain.credits.rules import RuledFacts, credits_by_rules, ruled_rows, share_scale
 from attain.engines.engine import ColumnInfo, Engine, Step, template
-from attain.expressions import Formula, ValueType, parse, scale_of
-from attain.measures.measure import Measure
+from attain.expressions import Formula, ValueType, names_in, parse, scale_of
+from attain.measures.measure import ATTAINED, Measure
 from attain.tables import TABLES
 
 Aggregate = Literal["sum", "count", "distinct"]
-Operation = Literal["term", "ratio", "difference", "formula"]
+Operation = Literal["term", "ratio", "difference", "formula", "attainment"]
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Term:
 class Recipe:
     """How a measure's value comes from terms: a term itself, two recipes divided or subtracted, or a formula.
 
-    A ``formula`` calls its operands by ``names``.
+    A ``formula`` calls its operands by ``names``; the ``attainment`` of one operand is it ÷ the quota of its measure.
     """
 
     operation: Operation
@@ -83,18 +83,30 @@ def recipe_of(name: str, measures: Mapping[str, Measure], *, rolled_up: bool = F
             measure.rollup, measures, rolled_up=True, label=label if single else f"{label}: {measure.rollup}"
         )
     if measure.operands:
-        kind: Operation = "ratio" if measure.ratio else "difference" if measure.difference else "formula"
+        if measure.formula:
+            return _formula_recipe(measure, measures, rolled_up=rolled_up, label=label)
+        kind: Operation = "ratio" if measure.ratio else "difference"
         operands = tuple(
             recipe_of(one, measures, rolled_up=rolled_up, label=f"{label}: {one}" if rolled_up else one)
             for one in measure.operands
         )
-        return Recipe(kind, None, operands, label, measure.formula or "", measure.operands)
+        return Recipe(kind, None, operands, label)
     if measure.average:
         above = Recipe("term", Term(name, "sum", rolled_up), label=label)
         below_ = Recipe("term", Term(name, "count", rolled_up), label=f"{label}: count")
         return Recipe("ratio", operands=(above, below_), label=label)
     aggregate: Aggregate = "sum" if measure.sum else "count" if measure.count else "distinct"
     return Recipe("term", Term(name, aggregate, rolled_up), label=label)
+
+
+def _formula_recipe(measure: Measure, measures: Mapping[str, Measure], *, rolled_up: bool, label: str) -> Recipe:
+    """The recipe of a formula over measures, and over the attainment of measures."""
+    operands: dict[str, Recipe] = {}
+    for name in names_in(measure.formula or ""):
+        of = name.removesuffix(ATTAINED)
+        value = recipe_of(of, measures, rolled_up=rolled_up, label=f"{label}: {of}" if rolled_up else of)
+        operands[name] = value if of == name else Recipe("attainment", None, (value,), name, names=(of,))
+    return Recipe("formula", None, tuple(operands.values()), label, measure.formula or "", tuple(operands))
 
 
 @dataclass(frozen=True)
@@ -309,20 +321,25 @@ class Compiler:
         )
         return Step(term.step, query, "the same for everyone above, by the reporting lines of each slice")
 
-    def value(self, recipe: Recipe, columns: Mapping[Term, str]) -> money.Exact:
-        """The value of a recipe over a row that holds its terms in the named columns."""
+    def value(
+        self, recipe: Recipe, columns: Mapping[Term, str], quotas: Mapping[str, money.Exact] | None = None
+    ) -> money.Exact:
+        """The value of a recipe over a row that holds its terms in the named columns, and ``quotas`` by measure."""
         if recipe.term:
             scale = self.scale(recipe.term)
             column = exp.column(columns[recipe.term], quoted=True)
             return money.Exact(money.decimal(exp.func("COALESCE", column, exp.Literal.number(0)), scale), scale)
-        return calculated(recipe, [self.value(operand, columns) for operand in recipe.operands])
+        values = [self.value(operand, columns, quotas) for operand in recipe.operands]
+        if recipe.operation == "attainment":
+            values.append((quotas or {})[recipe.names[0]])
+        return calculated(recipe, values)
 
 
 def calculated(recipe: Recipe, values: Sequence[money.Exact]) -> money.Exact:
-    """What a recipe makes of the values of its operands; null where it needs one that is null."""
+    """What a recipe makes of values (of an attainment: measure and quota); null where it needs one that is null."""
     if recipe.operation != "formula":
         left, right = values
-        return money.quotient(left, right) if recipe.operation == "ratio" else money.difference(left, right)
+        return money.difference(left, right) if recipe.operation == "difference" else money.quotient(left, right)
     named = dict(zip(recipe.names, values, strict=True))
     scales = {name: value.scale for name, value in named.items()}
     formula = parse(recipe.formula, dict.fromkeys(named, "number"), of="measures", wanted="number")

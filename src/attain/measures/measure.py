@@ -19,6 +19,9 @@ Unit = Literal["money", "count", "ratio", "days"]
 
 _KINDS = ("sum", "count", "average", "count_distinct", "ratio", "difference", "formula", "rollup")
 
+ATTAINED = ".attainment"
+"""What stands behind a measure's name in a formula that means its value ÷ its quota."""
+
 DEFAULT_DATE = {
     "orders": "date",
     "order_lines": "date",
@@ -52,7 +55,10 @@ class Measure(BaseModel):
     count_distinct: str | None = Field(None, description="formula whose different values are counted")
     ratio: tuple[str, str] | None = Field(None, description="two measures: the first divided by the second")
     difference: tuple[str, str] | None = Field(None, description="two measures: the first less the second")
-    formula: str | None = Field(None, description="formula over measures: bookings + 0.5 * renewals")
+    formula: str | None = Field(
+        None,
+        description="formula over measures, bookings + 0.5 * renewals, and their attainment: 0.6 * bookings.attainment",
+    )
     rollup: str | None = Field(None, description="measure whose credits go up the manager chain")
     of: str | None = Field(None, description="fact table")
     where: str | None = Field(None, description="condition that a row must meet")
@@ -73,6 +79,9 @@ class Measure(BaseModel):
             parse(formula, dict.fromkeys(names, "number"), of="measures", wanted="number")
             if not names:
                 raise ValueError("a formula calculates with measures, by name; this one names none")
+            for name in names:
+                if "." in name and not (name.endswith(ATTAINED) and name.count(".") == 1):
+                    raise ValueError(f"'{name}' is no measure, and no attainment of one such as bookings.attainment")
         return formula
 
     @model_validator(mode="after")
@@ -137,8 +146,14 @@ class Measure(BaseModel):
     def operands(self) -> tuple[str, ...]:
         """The measures that it is made of."""
         if self.formula:
-            return tuple(dict.fromkeys(names_in(self.formula)))
+            return tuple(dict.fromkeys(name.removesuffix(ATTAINED) for name in names_in(self.formula)))
         return self.ratio or self.difference or ((self.rollup,) if self.rollup else ())
+
+    @property
+    def attained(self) -> tuple[str, ...]:
+        """The measures of which its formula reads the attainment."""
+        names = dict.fromkeys(names_in(self.formula or ""))
+        return tuple(name.removesuffix(ATTAINED) for name in names if name.endswith(ATTAINED))
 
     @property
     def date_column(self) -> str:
@@ -176,6 +191,8 @@ def unit_of(name: str, measures: Mapping[str, Measure]) -> Unit:
     if measure.kind == "ratio":
         above, below = (unit_of(one, measures) for one in measure.operands)
         return above if below == "count" and above == "money" else "ratio"
+    if measure.attained:
+        return "ratio"
     if measure.operands:
         return unit_of(measure.operands[0], measures)
     if measure.kind in ("sum", "average"):

@@ -93,7 +93,8 @@ class PlanCompiler:
 
     def value_of(self, name: str) -> money.Exact:
         """The value of a measure over a row with one column for each of its terms."""
-        return self.measures.value(self.recipes[name], {term: term.step for term in self.terms})
+        quotas = {one: money.column(f"quota of {one}", self.quota_scale) for one in self.checked.attained(name)}
+        return self.measures.value(self.recipes[name], {term: term.step for term in self.terms}, quotas)
 
     def attribute_formula(self, rate: Rate) -> Formula | None:
         """A rate's formula over the participant's attributes, checked; None for a plain number."""
@@ -171,17 +172,18 @@ class PlanCompiler:
         yield from self.measures.steps(self.terms)
         for term in self.terms:
             yield self._by_period(term)
-        yield Step(
-            "measured",
-            union([self._measured(name, interval.kind) for name, interval in self.checked.measured]),
-            "one row per participant, measure and period",
-        )
         if self.checked.targets:
             yield Step(
                 "quota_cells",
                 union([self._quota(target) for target in self.checked.targets]),
                 "one row per participant, measure and period that has a quota",
             )
+        yield Step(
+            "measured",
+            union([self._measured(name, interval.kind) for name, interval in self.checked.measured]),
+            "one row per participant, measure and period",
+        )
+        if self.checked.targets:
             yield self._attainment()
 
     def _by_period(self, term: Term) -> Step:
@@ -202,6 +204,12 @@ class PlanCompiler:
             for n, term in enumerate(terms)
         )
         columns = ", ".join(f't{n}.value AS "{term.step}"' for n, term in enumerate(terms))
+        for n, one in enumerate(self.checked.attained(name)):
+            columns += f', q{n}.quota AS "quota of {one}"'
+            joins += (
+                f" LEFT JOIN quota_cells AS q{n} ON q{n}.participant = m.participant AND q{n}.measure = '{one}' "
+                f"AND q{n}.every = m.every AND q{n}.period_end = m.period_end"
+            )
         rows = (
             f"SELECT m.participant, m.every, m.period_start, m.period_end, {columns} "
             f"FROM member_periods AS m{joins} WHERE m.every = '{every}'"

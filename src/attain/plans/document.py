@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -220,6 +220,11 @@ class PlanComponent:
         return tuple(name for name in named if name)
 
     @property
+    def read(self) -> tuple[str, ...]:
+        """All measures that it reads."""
+        return (*self.measures, *self.weighing)
+
+    @property
     def rates(self) -> tuple[Rate, ...]:
         """Every number and formula of its rates and amounts, and of the weights in its pool."""
         written = [*self.part.rates(self.params), *([self.spec.pool.weight] if self.spec.pool else [])]
@@ -271,17 +276,34 @@ class CheckedPlan:
             for one in component.reached
             if one.quota
         )
-        return tuple(dict.fromkeys([*self.plan.attainment, *paid, *deciding]))
+        shown = [target.model_copy(update=one) for target in self.plan.attainment for one in self._of(target.measure)]
+        within = (
+            component.spec.target(**one)
+            for component in self.components
+            for name in component.read
+            for one in self._of(name)
+        )
+        return tuple(dict.fromkeys([*self.plan.attainment, *paid, *deciding, *shown, *within]))
+
+    def _of(self, name: str) -> Iterator[dict[str, Any]]:
+        """The measures whose attainment a measure reads, each with whose quotas count."""
+        for one in self.attained(name):
+            is_team = one in self.measures and self.measures[one].rollup
+            yield {"measure": one, "quota": "sum of reports" if is_team else "own"}
+
+    def attained(self, name: str) -> tuple[str, ...]:
+        """The measures whose attainment a measure reads, itself or in what it is made of."""
+        measure = self.measures.get(name)
+        if measure is None or measure.rollup or not measure.operands:
+            return ()
+        below = (one for operand in measure.operands for one in self.attained(operand))
+        return tuple(dict.fromkeys([*measure.attained, *below]))
 
     @property
     def measured(self) -> tuple[tuple[str, Interval], ...]:
         """Every measure that the plan reads and what it is added up over, each once."""
         pairs = [(target.measure, target.interval) for target in self.plan.attainment]
-        pairs += [
-            (name, component.spec.interval)
-            for component in self.components
-            for name in (*component.measures, *component.weighing)
-        ]
+        pairs += [(name, component.spec.interval) for component in self.components for name in component.read]
         shown = [(name, interval) for measure, interval in pairs for name in (*self._operands(measure), measure)]
         return tuple(dict.fromkeys(shown))
 

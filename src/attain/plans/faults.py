@@ -115,6 +115,7 @@ def missing_for_pay(compiler: PlanCompiler, engine: Engine) -> list[Fault]:
     """Whom the plan pays 0 because a quota or attribute is missing, and components that no period was found for."""
     return [
         *_missing_quotas(compiler, engine),
+        *_missing_attainment(compiler, engine),
         *_missing_attributes(compiler, engine),
         *_unshared(compiler, engine),
         *_unpaid(compiler, engine),
@@ -147,6 +148,32 @@ def _missing_quotas(compiler: PlanCompiler, engine: Engine) -> Iterator[Fault]:
                 rows=sum(row["periods"] for row in who),
                 advice="Add the quotas, or end their time on the plan.",
             )
+
+
+def _missing_attainment(compiler: PlanCompiler, engine: Engine) -> Iterator[Fault]:
+    """Participants without a value of a measure that reads attainment, since a quota is missing."""
+    for name, interval in compiler.checked.measured:
+        attained = compiler.checked.attained(name)
+        rows = engine.rows(
+            template(
+                "SELECT v.participant, MIN(v.period_start) AS first FROM measured AS v WHERE v.measure = :name "
+                "AND v.every = :every AND v.value IS NULL GROUP BY 1 ORDER BY 1",
+                measured=compiler.asked("measured"),
+                name=exp.Literal.string(name),
+                every=exp.Literal.string(interval.kind),
+            )
+        ) if attained else []  # fmt: skip
+        if rows:
+            lacks = f"no quota for {' or '.join(attained)} by {interval.words} (the first from "
+            yield fault(
+                "quota-missing",
+                **_who([row["participant"] for row in rows], f"{lacks}{min(row['first'] for row in rows)}); "
+                       f"'{name}' has no value there"),
+                table="quotas",
+                column="quota",
+                rows=len(rows),
+                advice="Add the quotas, or say what counts without one: coalesce(calls.attainment, 0).",
+            )  # fmt: skip
 
 
 def _whose(component: PlanComponent) -> str:

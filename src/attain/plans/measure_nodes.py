@@ -68,6 +68,8 @@ class MeasureNodes:
                 facts,
             )
         children = tuple(self._recipe(operand, operand.label, days, None) for operand in recipe.operands)
+        if recipe.operation == "attainment":
+            return self._attainment(recipe, children[0], days)
         if value is None:
             value = self._calculated(recipe, children)
         if recipe.operation == "formula":
@@ -84,6 +86,20 @@ class MeasureNodes:
             {"measure": name},
             children,
         )
+
+    def _attainment(self, recipe: Recipe, of: Node, days: tuple[date, date]) -> Node:
+        """A measure's value ÷ its quota, with the facts of the one."""
+        rows = self._rows(
+            "SELECT quota FROM quota_cells WHERE participant = :participant AND measure = :measure "
+            f"AND period_start = DATE '{days[0]}' AND period_end = DATE '{days[1]}' LIMIT 1",
+            measure=exp.Literal.string(recipe.names[0]),
+        )
+        quota = rows[0]["quota"] if rows else None
+        source = {"measure": recipe.names[0]}
+        told = Node("Quota", "quantity", as_text(quota), of.unit, "" if rows else "there is none", source)
+        words = f"{for_reading(Decimal(of.amount or 0))} ÷ {for_reading(quota)}" if quota else "no quota"
+        value = self._calculated(recipe, (of, told))
+        return Node(recipe.label, "quantity", as_text(value), "ratio", words, source, (of, told))
 
     def _different(self, term: Term, days: tuple[date, date]) -> Decimal:
         """How many different values a term has found in a period."""

@@ -33,7 +33,7 @@ from tests.attain.engines.alike import (
 from tests.attain.plans.test_pool import POOL
 from tests.attain.published.case import CASES, OPEN, read_case
 from tests.attain.small import PEOPLE as PEOPLE_OF_SMALL
-from tests.attain.small import Rows, order, plan
+from tests.attain.small import Rows, order, plan, quota
 from tests.attain.test_reference import as_arrow, written
 
 DEMO = sorted(PLANS.glob("*.yaml"))
@@ -102,7 +102,11 @@ def ruled_credits() -> tuple[Any, Any]:
     ]
     checked = plan(
         {"name": "Pay", "measure": "ruled", "every": "month", "pays": "flat_rate", "rate": "7.25 %"},
-        measures={"ruled": {"sum": "amount", "of": "orders", "credits": rules}},
+        {"name": "Score", "measure": "score", "every": "month", "pays": "flat_rate", "rate": 100},
+        measures={
+            "ruled": {"sum": "amount", "of": "orders", "credits": rules},
+            "score": {"formula": "0.333 * ruled.attainment + 0.667 * coalesce(bookings.attainment, 0)"},
+        },
         payment={"holds": [{"name": "Until paid", "until": "paid", "part": "50 %"}]},
     )
     days = ("2026-01-05", "2026-02-10", "2026-03-15")
@@ -156,6 +160,10 @@ def ruled_credits() -> tuple[Any, Any]:
             {"hold": "h", "fact_table": "orders", "fact": "2026-02-10x", "reason": "r", "approver": "a"},
         ],
         "orders": orders,
+        "quotas": [
+            quota(who, amount, "2026-01-01", "2026-02-01", measure)
+            for who, amount, measure in (("ann", "300", "ruled"), ("ann", "70.07", "bookings"), ("bob", "31", "ruled"))
+        ],
     }
     return checked, tables(data)
 
