@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -70,10 +70,12 @@ def check(text: str, *, name: str, number: int) -> Checked:
     checked = check_text(text, company_measures())
     if checked.plan is None:
         return checked
-    told = [*data_faults(checked.plan), *_nobody(checked.plan)] if not checked.errors else []
+    name = name or checked.plan.plan.plan
+    told: list[Fault] = []
+    if not checked.errors:
+        told = [*data_faults(checked.plan), *_nobody(checked.plan), *_elsewhere(checked.plan, name)]
     known = {(fault.check, fault.line, fault.position) for fault in checked.faults}
     more = [fault for fault in told if (fault.check, fault.line, fault.position) not in known]
-    name = name or checked.plan.plan.plan
     versions = PlanVersion.objects.filter(plan__name=name, state=PUBLISHED, number__lt=number).select_related("plan")
     cut = cut_periods(checked.plan, map(checked_version, versions))
     return with_faults(checked, *more, *cut, *expected(checked.plan, name=name, number=number))
@@ -86,6 +88,32 @@ def _nobody(plan: CheckedPlan) -> list[Fault]:
     advice = "Assign people to it, or correct its condition."
     told = "nobody is on the plan as things are, so a run of it pays nobody"
     return [plan.document.fault(("participants",), check="nobody", message=told, advice=advice, severity="warning")]
+
+
+def _elsewhere(plan: CheckedPlan, name: str) -> Iterator[Fault]:
+    """A warning for each other plan in force that pays some of the same people on the same days."""
+    mine: dict[str, list[Member]] = {}
+    for one in members_of(plan):
+        mine.setdefault(one.participant, []).append(one)
+    others = PlanVersion.objects.filter(state=PUBLISHED, plan__retired_at=None).exclude(plan__name=name)
+    span = plan.plan.effective
+    others = others.filter(Q(end=None) | Q(end__gt=span.start), **({"start__lt": span.end} if span.end else {}))
+    for version in others.select_related("plan").order_by("plan__name", "-number").distinct("plan__name"):
+        both = {
+            one.participant
+            for one in members(version)
+            if any(own.start < one.end and one.start < own.end for own in mine.get(one.participant, ()))
+        }
+        if both:
+            told = ", ".join(sorted(both)[:3]) + (" …" if len(both) > 3 else "")
+            yield plan.document.fault(
+                ("participants",),
+                check="two-plans",
+                message=f"{len(both)} of its people ({told}) are on '{version.plan.name}' on the same days, "
+                "which pays them too",
+                advice="Leave it so where that is meant; else narrow a condition or end an assignment.",
+                severity="warning",
+            )
 
 
 # Who sees what

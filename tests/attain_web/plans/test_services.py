@@ -54,6 +54,22 @@ def test_a_new_plan_is_saved_published_and_keeps_the_measures_that_it_reads(
 
 
 @pytest.mark.usefixtures("big_deals")
+def test_who_is_on_two_plans_on_the_same_days_is_told(everyone: Any) -> None:
+    designer = everyone.viewer("designer")
+    publish(designer, save_draft(designer, None, NEW))
+
+    def told(text: str, name: str = "Farmers") -> list[str]:
+        faults = queries.check(text, name=name, number=1).faults
+        return [fault.message for fault in faults if fault.check == "two-plans" and "'Hunters'" in fault.message]
+
+    farmers = NEW.replace("plan: Hunters", "plan: Farmers")
+    assert told(farmers) == ["1 of its people (alice) are on 'Hunters' on the same days, which pays them too"]
+    assert told(farmers.replace("2026-01-01 .. 2027-01-01", "2027-01-01 .. 2028-01-01")) == []
+    assert told(farmers.replace("[alice]", "[charlie]")) == []
+    assert told(NEW, name="Hunters") == []
+
+
+@pytest.mark.usefixtures("big_deals")
 def test_a_published_version_counts_on_its_days(everyone: Any) -> None:
     designer = everyone.viewer("designer")
     plan = publish(designer, save_draft(designer, None, NEW)).plan
