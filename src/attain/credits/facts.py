@@ -74,17 +74,13 @@ class Facts:
         """The columns whose money is converted."""
         if self.conversion is None:
             return frozenset()
-        return frozenset(
-            name for table in (self.table, TABLES[self.table].parent) if table for name in money_columns(table)
-        )
+        return frozenset({*money_columns(self.table), *money_columns(TABLES[self.table].parent or self.table)})
 
     def _converted(self, name: str) -> money.Exact:
         """A money column in the one currency, rounded where it was in another; null where there is no rate."""
         assert self.conversion is not None, "only then is anything converted"
-        column = self._column(name)
-        amount = money.Exact(
-            column, self.columns[TABLES[self.table].parent or "" if column.table == "p" else self.table][name].scale
-        )
+        table = self.table if name in self.columns[self.table] else TABLES[self.table].parent or ""
+        amount = money.Exact(self._column(name), self.columns[table][name].scale)
         rate = money.column("rate", self.conversion.rate_scale, table=_RATES)
         elsewhere = money.rounded(money.product(amount, rate), self.conversion.rounding)
         return money.choose([(self._is_own(), amount)], elsewhere)

@@ -41,7 +41,8 @@ class Related(BaseModel):
 
 
 def _per_cent(written: Any) -> Any:
-    return Decimal(written.rstrip("% ")) if isinstance(written, str) and written.rstrip().endswith("%") else written
+    """What stands before the sign; whether it is a number is found out behind this."""
+    return written.strip().removesuffix("%").strip() if isinstance(written, str) else written
 
 
 Percent = Annotated[
@@ -70,9 +71,9 @@ class CreditRule(BaseModel):
     @property
     def path(self) -> str:
         """The column or path that it starts from."""
-        return (
-            self.to.covers if isinstance(self.to, Covers) else self.to.of if isinstance(self.to, Related) else self.to
-        )
+        if isinstance(self.to, Covers):
+            return self.to.covers
+        return self.to.of if isinstance(self.to, Related) else self.to
 
     @model_validator(mode="after")
     def _is_shared(self) -> CreditRule:

@@ -93,7 +93,8 @@ class PlanCompiler:
 
     def value_of(self, name: str) -> money.Exact:
         """The value of a measure over a row with one column for each of its terms."""
-        quotas = {one: money.column(f"quota of {one}", self.quota_scale) for one in self.checked.attained(name)}
+        attained = enumerate(self.checked.attained(name))
+        quotas = {one: money.column(f"quota_{number}", self.quota_scale) for number, one in attained}
         return self.measures.value(self.recipes[name], {term: term.step for term in self.terms}, quotas)
 
     def attribute_formula(self, rate: Rate) -> Formula | None:
@@ -205,9 +206,10 @@ class PlanCompiler:
         )
         columns = ", ".join(f't{n}.value AS "{term.step}"' for n, term in enumerate(terms))
         for n, one in enumerate(self.checked.attained(name)):
-            columns += f', q{n}.quota AS "quota of {one}"'
+            columns += f', q{n}.quota AS "quota_{n}"'
+            told = exp.Literal.string(one).sql("duckdb")
             joins += (
-                f" LEFT JOIN quota_cells AS q{n} ON q{n}.participant = m.participant AND q{n}.measure = '{one}' "
+                f" LEFT JOIN quota_cells AS q{n} ON q{n}.participant = m.participant AND q{n}.measure = {told} "
                 f"AND q{n}.every = m.every AND q{n}.period_end = m.period_end"
             )
         rows = (

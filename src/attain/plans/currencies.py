@@ -32,7 +32,8 @@ def converted_quotas(engine: Engine, conversion: Conversion) -> Iterator[Step]:
     columns = engine.columns("quotas")
     quota = money.Exact(exp.column("quota", table="q"), columns["quota"].scale)
     rate = money.column("rate", conversion.rate_scale, table="x")
-    own = template("SELECT q.currency IS NULL OR q.currency = :own AS own", own=conversion.currency).expressions[0].this
+    currency, known = exp.column("currency", table="q"), exp.Literal.string(conversion.currency)
+    own = exp.or_(exp.Is(this=currency, expression=exp.Null()), exp.EQ(this=currency.copy(), expression=known))
     value = money.choose([(own, quota)], money.rounded(money.product(quota, rate), conversion.rounding))
     others = ", ".join(f'q."{name}"' for name in columns if name not in ("quota", "currency"))
     day = exp.column("start", table="q", quoted=True)
@@ -41,7 +42,7 @@ def converted_quotas(engine: Engine, conversion: Conversion) -> Iterator[Step]:
         "LEFT JOIN exchange_rates AS x ON x.currency = q.currency AND x.to_currency = :own "
         f"AND {held_on('x', day, is_open=True)} WHERE q.currency IS NULL OR q.currency = :own OR NOT x.rate IS NULL",
         value=value.tree,
-        own=exp.Literal.string(conversion.currency),
+        own=known,
     )
     yield Step("quotas_converted", query, f"quotas in {conversion.currency}")
     yield Step("quotas", template("SELECT * FROM quotas_converted"), "the same", is_stored=False)

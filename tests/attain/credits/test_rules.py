@@ -171,6 +171,8 @@ def test_paths_stand_in_any_formula_of_a_measure() -> None:
         ),
         ({"name": "A", "to": "participant", "where": "account.industri = 1"}, "'account.industri' is not a column of"),
         ({"name": "A", "to": "participant", "share": 150}, "a fact is not credited more than whole"),
+        ({"name": "A", "to": "participant", "share": "half %"}, "valid decimal"),
+        ({"name": "A", "to": "participant", "share": "0 %"}, "greater than 0"),
     ],
 )
 def test_what_a_rule_may_not_say_is_told(rule: Mapping[str, Any], message: str) -> None:
