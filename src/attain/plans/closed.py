@@ -106,7 +106,10 @@ def _every(queries: Sequence[exp.Query]) -> exp.Query:
 
 
 def ledger_step(compiler: PlanCompiler, engine: Engine) -> Step:
-    """What is paid, deal by deal where it has lines, in the form of the table ``paid``: what closes the periods."""
+    """What is paid, deal by deal where it has lines, in the form of the table ``paid``: what closes the periods.
+
+    One row per participant, period, component and fact, and one for what is no deal's (0, so that it is closed, too).
+    """
     lines, plan = paid_lines(narrowed(compiler, engine)), compiler.checked.plan.plan
     payouts = "SELECT o.participant, o.period_start, o.period_end, o.amount FROM payouts AS o"
     columns = "r.participant, :plan AS plan, r.period_start, r.period_end, r.component, r.fact, SUM(r.amount) AS amount"
@@ -122,7 +125,7 @@ def ledger_step(compiler: PlanCompiler, engine: Engine) -> Step:
         )
     query = template(
         f"SELECT {columns} FROM whole AS r{compiler.where_asked.replace('period_end', 'r.period_end')} "
-        "GROUP BY 1, 2, 3, 4, 5, 6 HAVING SUM(r.amount) <> 0 ORDER BY 1, 3, 5, 6",
+        "GROUP BY 1, 2, 3, 4, 5, 6 HAVING SUM(r.amount) <> 0 OR r.fact IS NULL ORDER BY 1, 3, 5, 6",
         plan=exp.Literal.string(plan),
         whole=whole,
     )

@@ -91,7 +91,7 @@ def _of_rule(compiler: PlanCompiler, component: PlanComponent, rule: Hold) -> ex
             day=measures.date(measure),
         )
         found.append(query)
-    return union(found)
+    return template("SELECT DISTINCT f.* FROM found AS f", found=union(found))  # both sides of a difference hold once
 
 
 def _by_hand(compiler: PlanCompiler, component: PlanComponent) -> exp.Expr:

@@ -58,6 +58,17 @@ def test_a_part_of_some_components_is_held() -> None:
     assert payouts(paid(payment={"holds": [rule]})) == [D("56.00"), D("0.00"), D("50.00")]  # 5.005 is held as 5.01
 
 
+def test_a_deal_on_both_sides_of_a_difference_is_held_once() -> None:
+    measures = {
+        "small": {"sum": "amount", "of": "orders", "where": "amount < 500"},
+        "net": {"difference": ["bookings", "small"]},
+    }
+    rule = {"name": "Until paid", "until": "paid"}
+    checked = plan({**PAY, "measure": "net"}, measures=measures, payment={"holds": [rule]})
+    result = run(checked, {"orders": ORDERS}, period="2026-Q1")
+    assert payouts(result) == [D("0.00"), D("0.00"), D("100.00")]
+
+
 def test_holds_by_hand_are_released_in_parts() -> None:
     holds = [
         hold("a", "1", share=D(25), released=date(2026, 2, 10)),
