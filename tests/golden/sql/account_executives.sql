@@ -170,6 +170,65 @@ GROUP BY
   2,
   3;
 
+-- quota_cells: one row per participant, measure and period that has a quota
+CREATE TEMP TABLE "quota_cells" AS
+SELECT
+  "o"."participant",
+  'bookings' AS "measure",
+  "o"."every",
+  "o"."period_start",
+  "o"."period_end",
+  CAST(SUM("o"."quota") AS DECIMAL(38, 2)) AS "quota"
+FROM (
+  SELECT
+    "m"."participant",
+    "m"."every",
+    "m"."period_start",
+    "m"."period_end",
+    COALESCE(
+      SUM(
+        CASE
+          WHEN "q"."start" = "m"."period_start"
+          AND COALESCE("q"."end", "m"."quota_end") = "m"."quota_end"
+          THEN "q"."quota"
+        END
+      ),
+      SUM("q"."quota")
+    ) AS "quota"
+  FROM "member_periods" AS "m"
+  JOIN (
+    SELECT
+      "participant",
+      "participant" AS "owner",
+      "measure",
+      "start",
+      "end",
+      "quota" AS "quota"
+    FROM "quotas"
+  ) AS "q"
+    ON "q"."participant" = "m"."participant"
+    AND "q"."measure" = 'bookings'
+    AND "m"."period_start" <= "q"."start"
+    AND CASE
+      WHEN "q"."end" IS NULL
+      THEN "q"."start" = "m"."period_start"
+      ELSE "q"."end" <= "m"."quota_end"
+    END
+  WHERE
+    "m"."every" = 'quarter'
+  GROUP BY
+    "m"."participant",
+    "m"."every",
+    "m"."period_start",
+    "m"."period_end",
+    "q"."owner"
+) AS "o"
+GROUP BY
+  "o"."participant",
+  "o"."every",
+  "o"."period_start",
+  "o"."period_end";
+
 -- measured: one row per participant, measure and period
 CREATE TEMP TABLE "measured" AS
 SELECT
@@ -299,65 +358,6 @@ FROM (
   WHERE
     "m"."every" = 'quarter'
 ) AS "r";
-
--- quota_cells: one row per participant, measure and period that has a quota
-CREATE TEMP TABLE "quota_cells" AS
-SELECT
-  "o"."participant",
-  'bookings' AS "measure",
-  "o"."every",
-  "o"."period_start",
-  "o"."period_end",
-  CAST(SUM("o"."quota") AS DECIMAL(38, 2)) AS "quota"
-FROM (
-  SELECT
-    "m"."participant",
-    "m"."every",
-    "m"."period_start",
-    "m"."period_end",
-    COALESCE(
-      SUM(
-        CASE
-          WHEN "q"."start" = "m"."period_start"
-          AND COALESCE("q"."end", "m"."quota_end") = "m"."quota_end"
-          THEN "q"."quota"
-        END
-      ),
-      SUM("q"."quota")
-    ) AS "quota"
-  FROM "member_periods" AS "m"
-  JOIN (
-    SELECT
-      "participant",
-      "participant" AS "owner",
-      "measure",
-      "start",
-      "end",
-      "quota" AS "quota"
-    FROM "quotas"
-  ) AS "q"
-    ON "q"."participant" = "m"."participant"
-    AND "q"."measure" = 'bookings'
-    AND "m"."period_start" <= "q"."start"
-    AND CASE
-      WHEN "q"."end" IS NULL
-      THEN "q"."start" = "m"."period_start"
-      ELSE "q"."end" <= "m"."quota_end"
-    END
-  WHERE
-    "m"."every" = 'quarter'
-  GROUP BY
-    "m"."participant",
-    "m"."every",
-    "m"."period_start",
-    "m"."period_end",
-    "q"."owner"
-) AS "o"
-GROUP BY
-  "o"."participant",
-  "o"."every",
-  "o"."period_start",
-  "o"."period_end";
 
 -- attainment: measure ÷ quota: one row per participant, measure and period that has a quota
 CREATE TEMP TABLE "attainment" AS
