@@ -12,11 +12,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel
 
+from attain.credits.rules import CreditRule
 from attain.measures.measure import Measure
 from attain.parts import parts_in, sentence
 from attain.plans.dimensions import Dimension
 from attain.plans.document import COMPONENTS, ComponentSpec, Example, Plan, component_parts
 from attain.plans.factors import Gate, Multiplier
+from attain.plans.payment import Clawback, Draw, Hold, Holdback, Maximum, Minimum, Payment, Recovery
+from attain.plans.pool import Pool
+from attain.plans.proration import Proration, Ramp
 from attain_web.measures.queries import known_measures
 from attain_web.plans.data import columns_of_people
 
@@ -33,6 +37,26 @@ def words() -> dict[str, list[Word]]:
 
 
 _DATES = ("start", "end")
+_PARTS: dict[str, type[BaseModel]] = {
+    "gate": Gate,
+    "multiplier": Multiplier,
+    "by": Dimension,
+    "pool": Pool,
+    "measures": Measure,
+    "credits": CreditRule,
+    "payment": Payment,
+    "clawbacks": Clawback,
+    "holds": Hold,
+    "maximums": Maximum,
+    "holdbacks": Holdback,
+    "draws": Draw,
+    "recovery": Recovery,
+    "minimum": Minimum,
+    "proration": Proration,
+    "ramp": Ramp,
+    "examples": Example,
+}
+"""The parts of a plan by the key that they stand under."""
 
 
 @cache
@@ -46,11 +70,7 @@ def _fixed() -> dict[str, list[Word]]:
         **{f"key {name}": _listed(_keys(model)) for name, model in rows.items()},
         "key": _listed(_keys(Plan)),
         "key components": _listed(_keys(ComponentSpec) | settings),
-        "key gate": _listed(_keys(Gate)),
-        "key multiplier": _listed(_keys(Multiplier)),
-        "key by": _listed(_keys(Dimension)),
-        "key measures": _listed(_keys(Measure)),
-        "key examples": _listed(_keys(Example)),
+        **{f"key {name}": _listed(_keys(model)) for name, model in _PARTS.items()},
         "key attainment": _listed({"measure": "", "every": "", "quota": ""}),
         "pays": [_word(name, sentence(module).rstrip(".")) for name, module in parts.items()],
         "every": [_word(one) for one in ("month", "quarter", "year")],

@@ -234,7 +234,9 @@ function placeOf(before) {
       if (!least) break;
     }
   }
-  const known = ["components", "tiers", "steps", "points", "measures", "examples", "attainment"];
+  const known = ["components", "tiers", "steps", "points", "measures", "credits", "gate", "multiplier", "by", "pool",
+    "payment", "clawbacks", "holds", "maximums", "holdbacks", "draws", "recovery", "minimum", "proration", "ramp",
+    "examples", "attainment"];
   if (inside && /given:\s*\{[^}]*$/.test(line)) return { kinds: ["measure"], typed };
   const part = parts.find((one) => known.includes(one));
   return { kinds: part ? [`key ${part}`] : ["key"], typed };
