@@ -292,12 +292,16 @@ class CheckedPlan:
             yield {"measure": one, "quota": "sum of reports" if is_team else "own"}
 
     def attained(self, name: str) -> tuple[str, ...]:
-        """The measures whose attainment a measure reads, itself or in what it is made of."""
-        measure = self.measures.get(name)
-        if measure is None or measure.rollup or not measure.operands:
-            return ()
-        below = (one for operand in measure.operands for one in self.attained(operand))
-        return tuple(dict.fromkeys([*measure.attained, *below]))
+        """The measures whose attainment a measure reads, itself or in what it is made of (once in a ring)."""
+        found: dict[str, None] = {}
+        seen, waiting = {name}, [name]
+        while waiting:
+            measure = self.measures.get(waiting.pop())
+            if measure and not measure.rollup:
+                found |= dict.fromkeys(measure.attained)
+                waiting += [one for one in measure.operands if one not in seen]
+                seen |= {*measure.operands}
+        return tuple(found)
 
     @property
     def measured(self) -> tuple[tuple[str, Interval], ...]:
