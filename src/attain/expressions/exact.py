@@ -53,8 +53,8 @@ def exact_tree(tree: exp.Expr, text: str, scales: Mapping[str, int]) -> exp.Expr
                 _cast(part, scale_of(part, scales))
         elif isinstance(node, _ARITHMETIC):
             for part in node.iter_expressions():
-                if _is_number(part) and part.arg_key != "decimals":
-                    _cast(part, scale_of(part, scales))
+                if _is_number(part.unnest()) and part.arg_key != "decimals":
+                    _cast(part.unnest(), scale_of(part, scales))  # whole numbers alone would overflow as such
         elif isinstance(node, (*COMPARISONS, *CHOICES)):
             _bring_to_one_scale(node, text, scales)
     exact: exp.Expr = held.this.pop()
