@@ -11,6 +11,8 @@ from attain.expressions import FormulaError, ValueType, names_in, parse
 from attain.measures.measure import Measure
 from attain.tables import TABLES, columns_for_measures, reached
 
+_TYPES: dict[str, ValueType] = {"text": "text", "date": "date", "decimal": "number", "integer": "number"}
+
 
 def check_measure(
     name: str, measures: Mapping[str, Measure], columns: Mapping[str, ValueType] | None = None
@@ -75,9 +77,5 @@ def _open_types(measure: Measure) -> dict[str, ValueType]:
     for name in {*measure.names, *texts}:
         if found := reached(table, name):
             column = TABLES[found[0]].column(found[1]) if "." in name else None
-            types[name] = _value_type(column.type) if column else "null"
-    return types | {column.name: _value_type(column.type) for column in columns_for_measures(table).values()}
-
-
-def _value_type(kind: str) -> ValueType:
-    return "number" if kind in ("decimal", "integer") else kind  # type: ignore[return-value]
+            types[name] = _TYPES[column.type] if column else "null"
+    return types | {column.name: _TYPES[column.type] for column in columns_for_measures(table).values()}

@@ -12,11 +12,8 @@ from attain.engines.engine import Engine, template
 from attain.errors import Fault
 from attain.measures.compile import Compiler, credits_step
 from attain.measures.measure import Measure
-from attain.sources.severities import fault
+from attain.sources.severities import fault, few
 from attain.tables import TABLES
-
-FEW = 3
-"""How many facts a message names; the fault has all of them."""
 
 
 def credit_faults(engine: Engine, compiler: Compiler) -> Iterator[Fault]:
@@ -47,8 +44,7 @@ def credit_faults(engine: Engine, compiler: Compiler) -> Iterator[Fault]:
 
 def _facts(name: str, table: str, rows: list[dict[str, Any]], what: str) -> dict[str, Any]:
     keys = tuple(row["fact"] for row in rows)
-    told = ", ".join(keys[:FEW]) + (" …" if len(keys) > FEW else "")
-    message = f"{len(keys):,} of {table} that count for {name} ({told}) {'is' if len(keys) == 1 else 'are'} {what}"
+    message = f"{len(keys):,} of {table} that count for {name} ({few(keys)}) {'is' if len(keys) == 1 else 'are'} {what}"
     return {"table": table, "value": keys[0], "values": keys, "rows": len(keys), "message": message}
 
 

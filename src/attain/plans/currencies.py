@@ -13,8 +13,8 @@ from attain.errors import Fault
 from attain.measures.compile import Compiler
 from attain.measures.measure import unit_of
 from attain.plans.document import CheckedPlan
-from attain.plans.faults import FEW, measures_read
-from attain.sources.severities import fault
+from attain.plans.faults import measures_read
+from attain.sources.severities import FEW, fault, few
 from attain.tables import TABLES, columns_for_measures
 
 
@@ -95,11 +95,7 @@ def _first_keys(engine: Engine, table: str, currency: str) -> str:
             currency=exp.Literal.string(currency),
         )
     )
-    return _told([str(row["key"]) for row in rows])
-
-
-def _told(keys: list[str]) -> str:
-    return ", ".join(keys[:FEW]) + (" …" if len(keys) > FEW else "")
+    return few([str(row["key"]) for row in rows])
 
 
 def missing_rates(engine: Engine, compiler: Compiler) -> Iterator[Fault]:
@@ -129,6 +125,6 @@ def missing_rates(engine: Engine, compiler: Compiler) -> Iterator[Fault]:
                 values=tuple(keys),
                 rows=len(keys),
                 message=f"no rate from {currency} to {compiler.conversion.currency} on {first}; {len(keys):,} of "
-                f"{table} ({_told(keys)}) do not count for {name}",
+                f"{table} ({few(keys)}) do not count for {name}",
                 advice="Add a rate for these days to exchange_rates.",
             )

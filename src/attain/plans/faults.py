@@ -18,9 +18,6 @@ from attain.plans.earn import step_of
 from attain.sources.severities import fault
 from attain.tables import TABLES
 
-FEW = 3
-"""How many rows a fault names, where it is about more."""
-
 
 def measures_read(checked: CheckedPlan) -> tuple[str, ...]:
     """Every measure that the plan reads, with those they are made of."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from attain.errors import Fault, Severity
@@ -46,6 +47,15 @@ SEVERITIES: dict[str, tuple[Severity, str]] = {
     "not-paid": ("warning", "a component of the plan has no period that ends in the time asked for"),
 }
 """Every check of data by its name: whether it stops a calculation, and what it finds."""
+
+
+FEW = 3
+"""How many rows a message names, where it is about more."""
+
+
+def few(keys: Sequence[str]) -> str:
+    """The first of some keys, in words."""
+    return ", ".join(keys[:FEW]) + (" …" if len(keys) > FEW else "")
 
 
 def fault(check: str, **more: Any) -> Fault:
